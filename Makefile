@@ -1,0 +1,51 @@
+# The whole list of commands. `make` prints it.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install packages demo test check format generate lock bench clean
+
+help: ## print this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.installed ## prepare .venv with everything, from the lock file
+
+.venv/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Leakstream needs Python 3.11 or newer (set PYTHON=)")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+packages: ## install the Debian packages that the full suite needs (none so far)
+	@echo "no Debian packages are needed"
+
+demo: install ## watch Leakstream find two leaks in real Go programs (KEEP=1 leaves it running)
+	$(BIN)/python -m examples.demo $(if $(KEEP),--keep)
+
+test: install ## run every test
+	$(BIN)/python -m pytest -q
+
+check: install ## lint, format, types, spelling, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/codespell
+	$(BIN)/python -m docs.generate --check
+
+format: install ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+generate: install ## make the generated files anew (wire code, reference docs)
+	$(BIN)/python -m docs.generate
+
+lock: install ## resolve the dependencies anew into requirements.lock
+	$(PYTHON) -m venv .venv/uv && .venv/uv/bin/pip install --quiet uv
+	.venv/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml -o requirements.lock --quiet
+
+bench: install ## measure profiles per second and bytes per count (writes benchmarks/RESULTS.md)
+	$(BIN)/python -m benchmarks.bench_pipeline
+
+clean: ## remove what was built; .venv stays
+	rm -rf dist build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The way in: find targets, take their profiles on a schedule, put every attempt into the log."""

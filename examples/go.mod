@@ -1,0 +1,3 @@
+module example.com/leakstream-examples
+
+go 1.21

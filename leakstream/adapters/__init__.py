@@ -1,0 +1,1 @@
+"""The doors: one file for each library or protocol of the outside."""

@@ -1,0 +1,159 @@
+"""Asks a running Leakstream: the store over HTTP, embedded or a server, and the metrics of the process beside it.
+
+Exists so that every command reads by the same shipped queries that a person can paste. It never writes, and turns what
+goes wrong into a sentence that says what to do.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from leakstream.adapters.clickhouse import open_server
+from leakstream.adapters.http_client import HttpClient, UnreachableError
+from leakstream.migrate import read_query
+from leakstream.process_metrics import Sample, parse_metrics
+from schemas.ports import Store, StoreRefusedError, StoreUnavailableError
+from schemas.settings import Settings
+
+DEFAULT_STORE = "http://127.0.0.1:8123"
+DEFAULT_METRICS = "http://127.0.0.1:9464/metrics"
+DATABASE = "leakstream"
+METRICS_TIMEOUT_SECONDS = 3.0
+MAXIMUM_METRICS_BYTES = 4 * 1024 * 1024
+"""A process with 500 services exposes some 200 kB."""
+
+_SENTENCE_CHARACTERS = 300
+
+Rows = Sequence[Mapping[str, object]]
+
+
+class ClientError(Exception):
+    """The question could not be answered; the sentence says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to ask. `url` carries no user and no password, so it may be shown."""
+
+    url: str = DEFAULT_STORE
+    user: str = "default"
+    password: str = field(default="", repr=False)
+    database: str = DATABASE
+    metrics_url: str = DEFAULT_METRICS
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The questions. Rows come as the queries in `schemas/store/queries` give them; service '' means every one."""
+
+    store: Store
+
+    def top(self, service: str, window_seconds: int, limit: int) -> Rows:
+        """Give the newest evaluation of each stack, worst first."""
+        return self._ask("top", service=service, window_seconds=window_seconds, limit=limit)
+
+    def stacks(self, fingerprint: int, service: str) -> Rows:
+        """Give the stack behind a fingerprint, one row for each service that shows it."""
+        return self._ask("explain_stack", fingerprint=fingerprint, service=service)
+
+    def growth(self, fingerprint: int, service: str) -> Rows:
+        """Give the newest evaluation, one row for each service."""
+        return self._ask("explain_growth", fingerprint=fingerprint, service=service)
+
+    def transitions(self, fingerprint: int, service: str, limit: int) -> Rows:
+        """Give the changes of state, newest first."""
+        return self._ask("explain_transitions", fingerprint=fingerprint, service=service, limit=limit)
+
+    def instances(self, fingerprint: int, service: str, window_seconds: int, limit: int) -> Rows:
+        """Give first, lowest, highest and last count on each instance of one service, most goroutines first."""
+        asked = {"fingerprint": fingerprint, "service": service, "window_seconds": window_seconds, "limit": limit}
+        return self._ask("explain_instances", **asked)
+
+    def targets(self, service: str) -> Rows:
+        """Give every instance that somebody tried to scrape within the newest day."""
+        return self._ask("status_targets", service=service)
+
+    def freshness(self) -> Rows:
+        """Give the newest slot of each service."""
+        return self._ask("status_freshness")
+
+    def drops(self, window_seconds: int) -> Rows:
+        """Give the attempts that gave no profile, by service and reason."""
+        return self._ask("status_drops", window_seconds=window_seconds)
+
+    def leaks(self) -> Rows:
+        """Give the number of open leaks by service and state."""
+        return self._ask("status_leaks")
+
+    def _ask(self, query: str, **parameters: object) -> Rows:
+        """Run one shipped query."""
+        return self.store.query(read_query(query), parameters)
+
+
+def place_of(store_url: str | None, settings: Settings | None) -> Place:
+    """Say where to ask: a URL wins over the settings, and the settings over the defaults."""
+    place = _place_of_settings(settings) if settings else Place()
+    if store_url is None:
+        return place
+    parts = urlsplit(store_url if "://" in store_url else f"http://{store_url}")
+    host = parts.netloc.rpartition("@")[2]
+    url = urlunsplit((parts.scheme, host, parts.path, "", ""))
+    if parts.username is None:
+        user, password = place.user, place.password
+    else:
+        user, password = unquote(parts.username), unquote(parts.password or "")
+    return Place(url, user, password, place.database, place.metrics_url)
+
+
+def _place_of_settings(settings: Settings) -> Place:
+    """Read the place out of the settings of the process that serves it."""
+    metrics_url = f"http://{settings.web.listen_address}/metrics"
+    server, embedded = settings.store.clickhouse, settings.store.embedded
+    if server is not None:
+        return Place(server.url, server.user, server.read_password(), server.database, metrics_url)
+    address = embedded.listen_address if embedded else urlsplit(DEFAULT_STORE).netloc
+    return Place(f"http://{address}", metrics_url=metrics_url)
+
+
+@contextmanager
+def open_reader(place: Place) -> Iterator[Reader]:
+    """Connect for a few questions; raises ClientError also for what goes wrong while they are asked."""
+    try:
+        store = open_server(place.url, place.user, place.password, place.database)
+        try:
+            yield Reader(store)
+        finally:
+            store.close()
+    except StoreUnavailableError as error:
+        raise ClientError(
+            f"no store answers at {place.url}; start one with `leakstream up`, or name it with --store URL "
+            f"({_first_sentence(error)})"
+        ) from error
+    except StoreRefusedError as error:
+        raise ClientError(f"the store at {place.url} refused: {_explain_refusal(error)}") from error
+
+
+def read_metrics(place: Place) -> tuple[Sample, ...] | None:
+    """Give the metrics of the process; None when it does not answer."""
+    client = HttpClient(METRICS_TIMEOUT_SECONDS)
+    try:
+        answer = client.get(place.metrics_url, maximum_bytes=MAXIMUM_METRICS_BYTES)
+    except UnreachableError:
+        return None
+    finally:
+        client.close()
+    return parse_metrics(answer.body.decode(errors="replace")) if answer.status == 200 else None  # noqa: PLR2004 HTTP
+
+
+def _explain_refusal(error: StoreRefusedError) -> str:
+    """Say what to do about the refusals that people meet."""
+    text = str(error)
+    if "UNKNOWN_TABLE" in text or "UNKNOWN_DATABASE" in text or "code: 60" in text.lower():
+        return "it has no Leakstream schema yet (`leakstream migrate --config FILE`, or `leakstream up`, makes it)"
+    return _first_sentence(error)
+
+
+def _first_sentence(error: Exception) -> str:
+    """Give the first line of an error, clipped."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:_SENTENCE_CHARACTERS]

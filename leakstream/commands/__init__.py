@@ -1,0 +1,1 @@
+"""What a person can type: one command a file, each a click command named `main`."""

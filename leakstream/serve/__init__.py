@@ -1,0 +1,1 @@
+"""The HTTP listeners: the ClickHouse protocol of the embedded engine, health and metrics."""

@@ -1,0 +1,133 @@
+"""settings -> objects: the only place where ports meet adapters.
+
+Each role gets its own thread or task; they meet in the log and the store alone, so that `up` is the three roles in one
+process and nothing else.
+"""
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from collectors.targets import Job, job_from_settings
+from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded, open_server
+from leakstream.adapters.clock import SystemClock
+from leakstream.adapters.metrics import Metrics
+from leakstream.adapters.sqlite_log import SqliteLog
+from leakstream.adapters.tickets.markdown import MarkdownSink
+from leakstream.adapters.tickets.webhook import WebhookSink
+from leakstream.logs import reporter
+from leakstream.migrate import migrate, read_query
+from processors.deliver import Deliverer, Desk
+from processors.history import HISTORY_SLOTS
+from processors.judge import Policy
+from processors.run import Outside, Processor
+from schemas.ports import Clock, Log, TicketSink
+from schemas.settings import Settings
+
+DATABASE = "leakstream"
+_RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
+
+
+@dataclass(slots=True)
+class House:
+    """What a process of ours has open. `stop` ends its roles."""
+
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    log: Log
+    stop: Event
+
+
+def open_house_of(settings: Settings, stop: Event) -> House:
+    """Open what every role needs."""
+    clock = SystemClock()
+    return House(settings, clock, Metrics(), open_log(settings, clock), stop)
+
+
+def open_log(settings: Settings, clock: Clock) -> Log:
+    """Open the log that the settings name."""
+    chosen = settings.log.sqlite
+    return SqliteLog(
+        Path(chosen.path),
+        clock=clock,
+        partitions=chosen.partitions,
+        retention_seconds=chosen.retention_seconds,
+        retention_bytes=chosen.retention_bytes,
+    )
+
+
+def open_store(settings: Settings, clock: Clock) -> ClickhouseStore:
+    """Open the store that the settings name and bring its schema up to date."""
+    server = settings.store.clickhouse
+    if server is not None:
+        store = open_server(server.url, server.user, server.read_password(), server.database)
+        migrate(store, server.database, now=clock.now())
+        return store
+    embedded = settings.store.embedded
+    if embedded is None:
+        raise AssertionError("settings name exactly one store")
+    store = open_embedded(Path(embedded.path), DATABASE)
+    migrate(store, DATABASE, now=clock.now())
+    return store
+
+
+def database_of(settings: Settings) -> str:
+    """Give the name of the database in the store."""
+    return settings.store.clickhouse.database if settings.store.clickhouse else DATABASE
+
+
+def make_jobs(settings: Settings) -> tuple[Job, ...]:
+    """Give the jobs of the collector."""
+    return tuple(job_from_settings(config, settings.global_) for config in settings.scrape_configs)
+
+
+def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
+    """Give the body of the role `process`."""
+    detection = house.settings.detection
+    policy = Policy(
+        learning_slots=detection.learning_slots,
+        hold_slots=detection.hold_slots,
+        quiet_slots=detection.quiet_slots,
+        minimum_growth=detection.minimum_growth,
+    )
+    queries = {name: read_query(name) for name in _RESTORE}
+    outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
+    processor = Processor(outside, policy, HISTORY_SLOTS)
+    return lambda: processor.run(member_name("process"))
+
+
+def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:
+    """Give the body of the role `notify`."""
+    desk = Desk(
+        log=house.log,
+        store=store,
+        sinks=make_sinks(house.settings),
+        clock=house.clock,
+        telemetry=house.metrics,
+        history_sql=read_query("ticket_history"),
+        database=database_of(house.settings),
+        stop=house.stop,
+        report=reporter("notify"),
+    )
+    deliverer = Deliverer(desk)
+    return lambda: deliverer.run(member_name("notify"))
+
+
+def make_sinks(settings: Settings) -> tuple[TicketSink, ...]:
+    """Give the places where tickets go, in the order of the settings."""
+    sinks: list[TicketSink] = []
+    for chosen in settings.tickets:
+        if chosen.file is not None:
+            sinks.append(MarkdownSink(Path(chosen.file.path)))
+        elif chosen.webhook is not None:
+            sinks.append(WebhookSink(chosen.webhook.read_url(), timeout_seconds=chosen.webhook.timeout_seconds))
+    return tuple(sinks)
+
+
+def member_name(role: str) -> str:
+    """Name this process in a consumer group."""
+    return f"{role}-{socket.gethostname()}-{os.getpid()}"

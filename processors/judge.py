@@ -1,0 +1,155 @@
+"""growth -> anomaly: states and their transition table.
+
+Rule 1: everything that changes the state of an anomaly is an Event of this file; the table below is the whole of it.
+Rule 2: nothing here knows a clock. Time is counted in evaluations, one for each slot of the service.
+Rule 3: silence is no recovery. An evaluation counts as quiet only when the stack could be judged: enough scrapes, and
+processes older than the alarm took to rise.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.model import Growth, State, Verdict
+
+
+class Event(StrEnum):
+    """What an evaluation means for an anomaly. The value is the sentence that people read."""
+
+    GROWS = "it grows like a leak"
+    HOLDS = "it kept growing for the whole holding time"
+    FADES = "the growth stopped before the holding time was over"
+    DOUBLES = "it doubled since people were last told"
+    RECOVERS = "it stopped growing and fell to half of its peak, while instances answered"
+    LEVELS = "it stopped growing for four times the quiet time, while instances answered"
+
+
+TRANSITIONS: dict[State, dict[Event, State]] = {
+    State.INACTIVE: {Event.GROWS: State.PENDING},
+    State.PENDING: {Event.HOLDS: State.FIRING, Event.FADES: State.INACTIVE},
+    State.FIRING: {Event.DOUBLES: State.FIRING, Event.RECOVERS: State.RESOLVED, Event.LEVELS: State.RESOLVED},
+    State.RESOLVED: {Event.GROWS: State.PENDING},
+}
+
+_RECOVERED_SHARE = 0.5
+_TELL_AGAIN = 2
+_LEVEL_FACTOR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How patient we are, in evaluations. `minimum_growth` in goroutines is the least that may be called a leak."""
+
+    learning_slots: int
+    hold_slots: int
+    quiet_slots: int
+    minimum_growth: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The memory of one anomaly.
+
+    `since` is the first slot of the candidacy, `fired` the slot in which it began to fire. `held_slots` counts
+    evaluations with a candidate since then, `quiet_slots` judged ones without since the last candidate. `peak` is the
+    highest floor since then, `told` the floor when people were last told.
+    """
+
+    state: State = State.INACTIVE
+    since: datetime | None = None
+    fired: datetime | None = None
+    held_slots: int = 0
+    quiet_slots: int = 0
+    peak: int = 0
+    told: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Say whether the stack must be evaluated even when it does not move."""
+        return self.state in (State.PENDING, State.FIRING)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Growth at the end of a slot, and whether silence would mean something.
+
+    `known_slots` is how long the service has been watched, `judged_age_slots` the age of the youngest process that was
+    scraped; 0 when the stack could not be judged.
+    """
+
+    growth: Growth
+    known_slots: int
+    judged_age_slots: int
+
+
+def judge(watch: Watch, evaluation: Evaluation, policy: Policy) -> tuple[Watch, Event | None]:
+    """Give the memory after this evaluation and the event that changed the state, None when nothing did."""
+    counted = _count(watch, evaluation)
+    event = _find_event(counted, evaluation, policy)
+    if event is None:
+        at_rest = counted.state in (State.INACTIVE, State.RESOLVED)
+        return (Watch(counted.state) if at_rest else counted), None
+    return _move(counted, event, evaluation.growth), event
+
+
+def verdict_of(state: State) -> Verdict:
+    """Give the verdict that growth alone carries in a state."""
+    return Verdict.SUSPECT if state in (State.PENDING, State.INACTIVE) else Verdict.PROBABLE
+
+
+def draw_transitions() -> str:
+    """Draw the table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", "    [*] --> inactive"]
+    lines += [
+        f"    {state.value} --> {after.value}: {event.value}"
+        for state, events in TRANSITIONS.items()
+        for event, after in events.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _count(watch: Watch, evaluation: Evaluation) -> Watch:
+    """Add one evaluation to the memory; one that could not be judged changes nothing but the peak."""
+    growth = evaluation.growth
+    peak = max(watch.peak, growth.floor) if watch.state is not State.INACTIVE else 0
+    if growth.candidate:
+        return replace(watch, held_slots=watch.held_slots + 1, quiet_slots=0, peak=peak)
+    quiet = 1 if evaluation.judged_age_slots > 0 else 0
+    return replace(watch, quiet_slots=watch.quiet_slots + quiet, peak=peak)
+
+
+def _find_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event | None:
+    """Find what this evaluation means in the present state."""
+    growth = evaluation.growth
+    if watch.state in (State.INACTIVE, State.RESOLVED):
+        return Event.GROWS if growth.candidate else None
+    if watch.state is State.PENDING:
+        known = evaluation.known_slots >= policy.learning_slots
+        if growth.candidate:
+            return Event.HOLDS if known and watch.held_slots > policy.hold_slots else None
+        return Event.FADES if watch.quiet_slots >= policy.hold_slots else None
+    return _find_firing_event(watch, evaluation, policy)
+
+
+def _find_firing_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event | None:
+    """Find what an evaluation means for an anomaly that fires."""
+    growth = evaluation.growth
+    if growth.candidate:
+        return Event.DOUBLES if growth.floor >= _TELL_AGAIN * max(watch.told, 1) else None
+    if watch.quiet_slots < policy.quiet_slots or evaluation.judged_age_slots < watch.held_slots:
+        return None
+    if growth.floor <= _RECOVERED_SHARE * watch.peak:
+        return Event.RECOVERS
+    return Event.LEVELS if watch.quiet_slots >= _LEVEL_FACTOR * policy.quiet_slots else None
+
+
+def _move(watch: Watch, event: Event, growth: Growth) -> Watch:
+    """Go to the next state by the table, and remember what that state needs."""
+    state = TRANSITIONS[watch.state][event]
+    if state is State.PENDING:
+        return Watch(state, since=growth.slot, held_slots=1, peak=growth.floor)
+    if state is State.FIRING:
+        return replace(watch, state=state, fired=watch.fired or growth.slot, told=growth.floor)
+    if state is State.RESOLVED:
+        return Watch(state)
+    return Watch()

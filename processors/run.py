@@ -1,0 +1,216 @@
+"""The one loop: poll, process, write, publish, commit.
+
+Rule 1: offsets are committed only after the store acknowledged everything that came before them.
+Rule 2: what the store cannot take now is tried again, unchanged; what it refuses stops the loop with its message.
+Rule 3: memory is rebuilt from the store for each service that is met, as of the record at hand, so that a replay after
+a crash decides as the undisturbed run did.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from threading import Event
+
+from processors.judge import Policy
+from processors.memory import ServiceMemory
+from processors.pipeline import Step, advance
+from processors.tabulate import tabulate
+from schemas.outcomes import Dropped, Invalid
+from schemas.ports import (
+    Clock,
+    Consumer,
+    Log,
+    LogUnavailableError,
+    Message,
+    PartitionLostError,
+    Record,
+    Store,
+    StoreUnavailableError,
+)
+from schemas.telemetry import Telemetry
+from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, decode_profile, encode_anomaly
+
+GROUP = "leakstream-process"
+_BATCH_RECORDS = 500
+_POLL_SECONDS = 0.5
+_FIRST_WAIT_SECONDS = 0.2
+_LONGEST_WAIT_SECONDS = 10.0
+
+Queries = Mapping[str, str]
+"""The statements that rebuild memory: restore_lives, restore_counts, restore_stacks, restore_watches, restore_begin."""
+
+
+@dataclass(slots=True)
+class Outside:
+    """What the loop reaches. `report` gets a sentence and fields for the log of the process."""
+
+    log: Log
+    store: Store
+    clock: Clock
+    telemetry: Telemetry
+    queries: Queries
+    stop: Event
+    report: Callable[..., None]
+
+
+@dataclass(slots=True)
+class Processor:
+    """The memory of the services whose partitions are held."""
+
+    outside: Outside
+    policy: Policy
+    history_slots: int
+    services: dict[tuple[int, str], ServiceMemory] = field(default_factory=dict)
+
+    def run(self, member: str) -> None:
+        """Process until told to stop; what was not committed will be read again."""
+        consumer = self.outside.log.subscribe(PROFILES_TOPIC, GROUP, member)
+        try:
+            while not self.outside.stop.is_set():
+                self._turn(consumer)
+        finally:
+            consumer.close()
+
+    def _turn(self, consumer: Consumer) -> None:
+        """Poll once and take what came through to the commit."""
+        try:
+            records = consumer.poll(max_records=_BATCH_RECORDS, timeout_seconds=_POLL_SECONDS)
+        except LogUnavailableError as error:
+            self.outside.report("the log cannot be read", error=str(error))
+            self.outside.stop.wait(_FIRST_WAIT_SECONDS)
+            return
+        self._forget_lost(consumer.assignment())
+        if records and self._insist(lambda: self._process(records)):
+            self._commit(consumer, records)
+        for partition, records_behind in consumer.lag().items():
+            self.outside.telemetry.set("leakstream_lag_records", records_behind, partition=str(partition))
+
+    def _process(self, records: Sequence[Record]) -> None:
+        """Process and write one batch; on any failure the memory of its services is dropped, so it can be repeated."""
+        started = self.outside.clock.now()
+        try:
+            steps = [step for record in records if (step := self._advance(record)) is not None]
+            self._write(steps, records)
+            self._publish(steps)
+        except BaseException:
+            self.services.clear()
+            raise
+        elapsed = self.outside.clock.now() - started
+        self.outside.telemetry.observe("leakstream_batch_seconds", elapsed.total_seconds(), stage="process")
+        self._measure(steps)
+
+    def _advance(self, record: Record) -> Step | None:
+        """Take one record through the pipeline; None when it left early, which is counted."""
+        telemetry = self.outside.telemetry
+        scraped = decode_profile(record)
+        if isinstance(scraped, Invalid):
+            telemetry.add("leakstream_dropped_total", stage="decode", reason=scraped.reason.value)
+            self.outside.report("a record cannot be read", problem=str(scraped.problem))
+            return None
+        memory = self._memory(scraped.service, record)
+        step = advance(memory, scraped, record.position, self.policy)
+        if isinstance(step, Dropped):
+            telemetry.add("leakstream_dropped_total", stage="count", reason=step.reason.value)
+            return None
+        if step.counted.problems:
+            telemetry.add("leakstream_problems_total", len(step.counted.problems), stage="decode")
+        return step
+
+    def _memory(self, service: str, record: Record) -> ServiceMemory:
+        """Give the memory of a service, rebuilt from the store when it is met for the first time."""
+        key = (record.position.partition, service)
+        if key not in self.services:
+            self.services[key] = self._restore(service, record)
+        return self.services[key]
+
+    def _restore(self, service: str, record: Record) -> ServiceMemory:
+        """Rebuild the memory of a service as it was before this record."""
+        parameters: dict[str, object] = {
+            "service": service,
+            "log_partition": record.position.partition,
+            "log_offset": record.position.offset,
+            "slots": self.history_slots,
+        }
+        rows = {name: self.outside.store.query(sql, parameters) for name, sql in self.outside.queries.items()}
+        memory = ServiceMemory(service)
+        memory.remember_scrapes(rows["restore_lives"], rows["restore_counts"])
+        memory.remember_stacks(rows["restore_stacks"])
+        memory.remember_watches(rows["restore_watches"])
+        memory.remember_begin(rows["restore_begin"])
+        return memory
+
+    def _write(self, steps: Sequence[Step], records: Sequence[Record]) -> None:
+        """Write all rows of a batch, each table as one block under a token made of the offsets."""
+        span = ";".join(f"{place}:{first}-{last}" for place, (first, last) in sorted(_spans(records).items()))
+        for table, rows in tabulate(steps).items():
+            token = blake2b(f"{PROFILES_TOPIC};{table};{span}".encode(), digest_size=16).hexdigest()
+            self.outside.store.insert(table, rows, token)
+            self.outside.telemetry.add("leakstream_stored_rows_total", rows.num_rows, table=table)
+
+    def _publish(self, steps: Sequence[Step]) -> None:
+        """Send changes of state on; the notifier folds repeats."""
+        messages: list[Message] = [encode_anomaly(anomaly) for step in steps for anomaly in step.anomalies]
+        if messages:
+            self.outside.log.append(ANOMALIES_TOPIC, messages)
+
+    def _commit(self, consumer: Consumer, records: Sequence[Record]) -> None:
+        """Commit what was written; a partition that was lost meanwhile is forgotten."""
+        offsets = {partition: last + 1 for partition, (_, last) in _spans(records).items()}
+        try:
+            consumer.commit(offsets)
+        except PartitionLostError as error:
+            self.outside.report("a partition went to another member", error=str(error))
+            self.services.clear()
+
+    def _forget_lost(self, held: frozenset[int]) -> None:
+        """Drop the memory of partitions that are held by somebody else now."""
+        for key in [key for key in self.services if key[0] not in held]:
+            del self.services[key]
+
+    def _insist(self, work: Callable[[], None]) -> bool:
+        """Do the work until the outside takes it; False when told to stop before that."""
+        wait_seconds = _FIRST_WAIT_SECONDS
+        while True:
+            try:
+                work()
+            except (StoreUnavailableError, LogUnavailableError) as error:
+                self.outside.telemetry.add("leakstream_store_retries_total")
+                self.outside.report("a batch cannot be written now; trying again", error=str(error))
+            else:
+                return True
+            if self.outside.stop.wait(wait_seconds):
+                return False
+            wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+
+    def _measure(self, steps: Sequence[Step]) -> None:
+        """Tell what a batch did."""
+        telemetry = self.outside.telemetry
+        for step in steps:
+            failure = step.counted.scraped.failure
+            telemetry.add("leakstream_records_total", outcome=failure.value if failure else "ok")
+            for anomaly in step.anomalies:
+                telemetry.add("leakstream_transitions_total", state=anomaly.state.value)
+                self.outside.report(
+                    "an anomaly changed its state",
+                    service=anomaly.service,
+                    fingerprint=str(anomaly.fingerprint),
+                    site=anomaly.fingerprint.site,
+                    state=anomaly.state.value,
+                    reason=anomaly.reason,
+                )
+        if steps:
+            newest = max(step.counted.scraped.slot for step in steps)
+            telemetry.set("leakstream_freshness_seconds", (self.outside.clock.now() - newest).total_seconds())
+        telemetry.set("leakstream_services", len(self.services))
+        lives = [life for memory in self.services.values() for life in memory.lives.values()]
+        telemetry.set("leakstream_series", sum(len(life.rows) for life in lives))
+
+
+def _spans(records: Sequence[Record]) -> dict[int, tuple[int, int]]:
+    """Give the first and the last offset of each partition."""
+    spans: dict[int, tuple[int, int]] = {}
+    for record in records:
+        place = record.position
+        first, last = spans.get(place.partition, (place.offset, place.offset))
+        spans[place.partition] = (min(first, place.offset), max(last, place.offset))
+    return spans

@@ -1,0 +1,135 @@
+"""ticket -> Markdown: what a person reads, the first screen on a phone first.
+
+Rule 1: everything that came from a profile or a label stands in a code span or a fence that is longer than any run of
+backticks in it, without control, terminal or direction characters: it can neither leave its place nor mention anybody.
+Rule 2: the same ticket always gives the same text.
+"""
+
+import re
+from datetime import datetime
+
+from processors.plain_text import plain, plain_block
+from schemas.model import State, Ticket
+
+MAXIMUM_FRAMES = 100
+"""As Go prints a deep stack: the innermost 50 and the outermost 50."""
+
+_BACKTICKS = re.compile(r"`+")
+_STATES = {
+    State.FIRING: "open",
+    State.RESOLVED: "closed",
+    State.PENDING: "pending",
+    State.INACTIVE: "inactive",
+}
+
+
+def render_markdown(ticket: Ticket) -> str:
+    """Give the whole text, ending in a newline."""
+    sections = (
+        f"# {code(ticket.title)}",
+        _facts(ticket),
+        "## The stack\n\nInnermost function first.\n\n" + fence(_stack(ticket)),
+        f"## What usually causes this\n\n**{plain(ticket.advice.pattern)}.** {escape(ticket.advice.cause)}",
+        "## How to fix it\n\n" + fence(ticket.advice.fix, "go"),
+        "## See for yourself\n\n" + fence(ticket.sql, "sql"),
+        f"Details of this stack: {code(f'leakstream explain {ticket.anomaly.fingerprint}')}",
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def render_summary(ticket: Ticket) -> str:
+    """Say in one plain sentence how it stands; for annotations and lists, not escaped for Markdown."""
+    growth, stack = ticket.anomaly.growth, ticket.anomaly.fingerprint
+    return plain(
+        f"{growth.goroutines} goroutines in {stack.operation} at {stack.site}, "
+        f"{format_rate(growth.growth_per_hour)} ({format_rate(growth.growth_low)} to "
+        f"{format_rate(growth.growth_high)}), on {growth.growing_instances} of {growth.instances} instances"
+    )
+
+
+def code(text: str) -> str:
+    """Give a code span on one line; empty text reads as unknown.
+
+    Example input: a`b
+    Example output: ``a`b``
+    """
+    clean = plain(text) or "unknown"
+    ticks = "`" * (_longest_run(clean) + 1)
+    padding = " " if clean.startswith("`") or clean.endswith("`") or clean != clean.strip() else ""
+    return f"{ticks}{padding}{clean}{padding}{ticks}"
+
+
+def fence(text: str, language: str = "text") -> str:
+    """Give a fenced block whose fence is longer than any run of backticks in it, and at least three."""
+    clean = plain_block(text).rstrip("\n")
+    ticks = "`" * max(3, _longest_run(clean) + 1)
+    return f"{ticks}{language}\n{clean}\n{ticks}"
+
+
+def escape(text: str) -> str:
+    r"""Give a sentence of ours so that Markdown shows it as it stands; code spans in it stay.
+
+    Example input: the *sql.DB is <closed>
+    Example output: the \*sql.DB is \<closed\>
+    """
+    parts = plain(text, 5000).split("`")
+    return "`".join(part if i % 2 else re.sub(r"([\\*_<>\[\]|~#])", r"\\\1", part) for i, part in enumerate(parts))
+
+
+def format_rate(per_hour: float) -> str:
+    """Say goroutines per hour with a sign; more digits for slow ones.
+
+    Example input: 4.25
+    Example output: +4.2/h
+    """
+    return f"{per_hour:+,.0f}/h" if abs(per_hour) >= 100 else f"{per_hour:+.1f}/h"  # noqa: PLR2004 three digits do
+
+
+def format_time(moment: datetime) -> str:
+    """Write a UTC time to the minute."""
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _facts(ticket: Ticket) -> str:
+    """Give the facts as a list, most urgent first."""
+    anomaly, growth = ticket.anomaly, ticket.anomaly.growth
+    interval = f"90 % interval {format_rate(growth.growth_low)} to {format_rate(growth.growth_high)}"
+    rows = (
+        ("Status", f"{_STATES[ticket.state]} ({anomaly.verdict.value}), {escape(anomaly.reason)}"),
+        ("Service", code(anomaly.service)),
+        ("Waits on", f"{code(anomaly.fingerprint.operation)} at {code(anomaly.fingerprint.site)}"),
+        ("Goroutines now", f"{growth.goroutines:,}"),
+        ("Growth", f"{format_rate(growth.growth_per_hour)} ({interval})"),
+        ("Since", format_time(anomaly.since)),
+        ("First seen", f"{format_time(anomaly.first_seen)}, {_version(anomaly.first_version)}"),
+        ("Instances", f"growing on {growth.growing_instances} of {growth.instances}, {_worst(growth.worst_instance)}"),
+        ("Entry function", code(anomaly.fingerprint.origin)),
+        ("Fingerprint", code(str(anomaly.fingerprint))),
+        ("Opened", format_time(ticket.opened_at)),
+        ("Closed" if ticket.state is State.RESOLVED else "Updated", format_time(ticket.updated_at)),
+    )
+    return "\n".join(f"- **{name}:** {value}" for name, value in rows)
+
+
+def _version(version: str) -> str:
+    """Say which version showed the stack first."""
+    return f"since version {code(version)}" if version else "version unknown (targets carry no label `version`)"
+
+
+def _worst(instance: str) -> str:
+    """Name the instance to look at first."""
+    return f"worst {code(instance)}" if instance else "no single worst one"
+
+
+def _stack(ticket: Ticket) -> str:
+    """Give the frames, one a line, the middle left out when there are too many."""
+    frames = [plain(frame) for frame in ticket.anomaly.fingerprint.frames]
+    if len(frames) <= MAXIMUM_FRAMES:
+        return "\n".join(frames)
+    half = MAXIMUM_FRAMES // 2
+    return "\n".join((*frames[:half], f"… {len(frames) - MAXIMUM_FRAMES} frames left out …", *frames[-half:]))
+
+
+def _longest_run(text: str) -> int:
+    """Count the longest run of backticks."""
+    return max((len(run) for run in _BACKTICKS.findall(text)), default=0)

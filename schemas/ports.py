@@ -1,0 +1,151 @@
+"""What we ask of the outside. Each port has an embedded adapter, a real one, and one conformance suite for both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+import pyarrow as pa
+
+from schemas.model import LogPosition, Ticket
+from schemas.outcomes import Dropped, Invalid, Retry
+
+
+class Clock(Protocol):
+    """The only source of the present."""
+
+    def now(self) -> datetime:
+        """Give the time, UTC and aware."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent. Messages of one key keep their order. `value` None is a tombstone."""
+
+    key: bytes
+    value: bytes | None
+    headers: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is read: a message with its place. `appended_at` is the log's own time for it."""
+
+    topic: str
+    position: LogPosition
+    appended_at: datetime
+    key: bytes
+    value: bytes | None
+    headers: Mapping[str, bytes]
+
+
+class Consumer(Protocol):
+    """One member of a consumer group on one topic; partitions are shared among the members.
+
+    Not for use by several threads at once.
+    """
+
+    def poll(self, *, max_records: int, timeout_seconds: float) -> Sequence[Record]:
+        """Give the next records of the partitions held, in order per partition; empty when none came in time."""
+        ...
+
+    def commit(self, offsets: Mapping[int, int]) -> None:
+        """Remember, per partition, the offset of the next record to read; durable when it returns.
+
+        Raises PartitionLostError when one of them is no longer held: what was read from it is somebody else's now.
+        """
+        ...
+
+    def committed(self, partition: int) -> int:
+        """Give the offset from which a new owner of the partition would start."""
+        ...
+
+    def assignment(self) -> frozenset[int]:
+        """Give the partitions held now."""
+        ...
+
+    def lag(self) -> Mapping[int, int]:
+        """Give, per partition held, how many records lie between the committed offset and the end."""
+        ...
+
+    def close(self) -> None:
+        """Leave the group; uncommitted records will be read again by somebody."""
+        ...
+
+
+class PartitionLostError(Exception):
+    """The member does not hold this partition any more; drop what was read from it and go on."""
+
+
+class LogUnavailableError(Exception):
+    """The log cannot take or give records now; trying again later is right."""
+
+
+class Log(Protocol):
+    """Topics of ordered, durable records, with the semantics of Kafka. Safe for several threads."""
+
+    def append(self, topic: str, messages: Sequence[Message]) -> Sequence[LogPosition]:
+        """Add a batch, all or nothing, durable against the death of the process when it returns.
+
+        The partition is chosen by the hash of the key. Raises LogUnavailableError.
+        """
+        ...
+
+    def subscribe(self, topic: str, group: str, member: str) -> Consumer:
+        """Join a group; a group that never committed starts at the oldest record."""
+        ...
+
+    def retain(self, now: datetime) -> int:
+        """Delete what is older or larger than the retention allows; give the number of records deleted."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+class StoreUnavailableError(Exception):
+    """The store cannot answer now (away, out of memory, too many parts); trying again later is right."""
+
+
+class StoreRefusedError(Exception):
+    """The store understood and said no (schema, syntax, permission); trying again is wrong."""
+
+
+class Store(Protocol):
+    """ClickHouse, embedded or a server. Safe for several threads."""
+
+    def insert(self, table: str, rows: pa.Table, token: str) -> None:
+        """Insert one Arrow table as one block, acknowledged when it returns; the same token again changes nothing."""
+        ...
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> Sequence[Mapping[str, object]]:
+        """Run one SELECT with `{name:Type}` parameters; rows as mappings, in order; DateTime columns are aware UTC."""
+        ...
+
+    def execute(self, sql: str) -> None:
+        """Run one statement that gives no rows (migrations only)."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the engine or the connection."""
+        ...
+
+
+Delivery: TypeAlias = Dropped | Invalid | Retry | None
+"""None: delivered. Dropped: deliberately not sent. Invalid: never will be. Retry: the same ticket again, later."""
+
+
+class TicketSink(Protocol):
+    """A place where tickets live. Sending the same ticket twice leaves one."""
+
+    name: str
+
+    def send(self, ticket: Ticket) -> Delivery:
+        """Open, update or close the ticket, whichever its state asks for."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

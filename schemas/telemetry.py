@@ -1,0 +1,69 @@
+"""Every metric we emit, as data: the adapter, the docs and the type of `Telemetry` all read this table."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Kind(StrEnum):
+    """How a metric behaves, in the words of Prometheus."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: its name carries its unit, `help` says what it means."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+
+METRICS: tuple[Metric, ...] = (
+    Metric("leakstream_targets", Kind.GAUGE, "Targets that are scraped now.", ("service",)),
+    Metric(
+        "leakstream_scrapes_total", Kind.COUNTER, "Attempts to scrape, by outcome (ok or the reason).", ("outcome",)
+    ),
+    Metric("leakstream_scrape_duration_seconds", Kind.HISTOGRAM, "How long a scrape took.", (), _SECONDS),
+    Metric("leakstream_scrape_bytes_total", Kind.COUNTER, "Bytes of profiles received."),
+    Metric("leakstream_collect_queue_bytes", Kind.GAUGE, "Bytes of profiles that wait to be acknowledged by the log."),
+    Metric("leakstream_log_append_seconds", Kind.HISTOGRAM, "How long the log took for a batch.", (), _SECONDS),
+    Metric("leakstream_log_records_expired_total", Kind.COUNTER, "Records deleted by the retention of the log."),
+    Metric("leakstream_records_total", Kind.COUNTER, "Records processed, by outcome.", ("outcome",)),
+    Metric("leakstream_dropped_total", Kind.COUNTER, "Everything that was left out, and why.", ("stage", "reason")),
+    Metric("leakstream_problems_total", Kind.COUNTER, "Parts of profiles that could not be read.", ("stage",)),
+    Metric("leakstream_batch_seconds", Kind.HISTOGRAM, "Time to process and store a batch.", ("stage",), _SECONDS),
+    Metric("leakstream_stored_rows_total", Kind.COUNTER, "Rows acknowledged by the store.", ("table",)),
+    Metric("leakstream_store_retries_total", Kind.COUNTER, "Writes to the store that had to be tried again."),
+    Metric("leakstream_lag_records", Kind.GAUGE, "Records between the committed offset and the end.", ("partition",)),
+    Metric("leakstream_freshness_seconds", Kind.GAUGE, "Age of the newest processed slot."),
+    Metric("leakstream_services", Kind.GAUGE, "Services whose history is held in memory."),
+    Metric("leakstream_series", Kind.GAUGE, "Series (instance, fingerprint) held in memory."),
+    Metric("leakstream_transitions_total", Kind.COUNTER, "Changes of state of anomalies.", ("state",)),
+    Metric("leakstream_tickets_total", Kind.COUNTER, "Tickets sent, by sink and outcome.", ("sink", "outcome")),
+    Metric("leakstream_queries_total", Kind.COUNTER, "Statements at the ClickHouse door, by outcome.", ("outcome",)),
+    Metric("leakstream_query_seconds", Kind.HISTOGRAM, "Time of a statement at the ClickHouse door.", (), _SECONDS),
+)
+
+
+class Telemetry(Protocol):
+    """Where measurements go. A name that is not in METRICS is our mistake and raises KeyError."""
+
+    def add(self, name: str, value: float = 1.0, **labels: str) -> None:
+        """Count up a counter."""
+        ...
+
+    def set(self, name: str, value: float, **labels: str) -> None:
+        """Set a gauge."""
+        ...
+
+    def observe(self, name: str, value: float, **labels: str) -> None:
+        """Add one observation to a histogram."""
+        ...

@@ -1,0 +1,218 @@
+"""Our own records, as bytes and back.
+
+The only file that sees leakstream_pb2. Reading never raises on bad bytes: what cannot be read is an Invalid with its
+place. Writing raises only on our own mistakes.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from google.protobuf.message import DecodeError
+
+from schemas.model import Anomaly, FailureReason, Fingerprint, Growth, Problem, ScrapedProfile, State, Verdict
+from schemas.outcomes import Invalid, Reason
+from schemas.ports import Message, Record
+from schemas.wire import leakstream_pb2 as pb
+
+SCHEMA_VERSION = b"1"
+PROFILES_TOPIC = "goroutine-profiles"
+ANOMALIES_TOPIC = "leak-anomalies"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_QUOTED_BYTES = 32
+_LATEST_MS = 253402300799999  # the last millisecond of the year 9999; datetime ends there
+
+
+def unix_ms(moment: datetime) -> int:
+    """Milliseconds since 1970; moments before it are our mistake and give a negative number."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def from_unix_ms(milliseconds: int) -> datetime:
+    """Give the aware UTC datetime for milliseconds since 1970."""
+    return _EPOCH + milliseconds * _MILLISECOND
+
+
+def encode_profile(profile: ScrapedProfile, collector: str) -> Message:
+    """Write one attempt to scrape; the key is the service, so that a service stays in order."""
+    body = pb.ProfileRecord(
+        service=profile.service,
+        instance=profile.instance,
+        slot_unix_ms=unix_ms(profile.slot),
+        scraped_at_unix_ms=unix_ms(profile.scraped_at),
+        interval_ms=round(profile.interval_seconds * 1000),
+        duration_ms=round(profile.duration_seconds * 1000),
+        labels=dict(profile.labels),
+        profile=profile.profile or b"",
+        failure=profile.failure.value if profile.failure else "",
+        error=profile.error,
+        process_start_unix_ms=unix_ms(profile.process_start) if profile.process_start else 0,
+        collector=collector,
+    )
+    kind = b"failure" if profile.failure else b"profile"
+    return _message(profile.service, kind, body.SerializeToString())
+
+
+def decode_profile(record: Record) -> ScrapedProfile | Invalid:
+    """Read one attempt to scrape, or say why these bytes are none."""
+    message = pb.ProfileRecord()
+    refused = _parse(record, message) or _refuse_profile(record, message)
+    if refused is not None:
+        return refused
+    return ScrapedProfile(
+        service=message.service,
+        instance=message.instance,
+        slot=from_unix_ms(message.slot_unix_ms),
+        scraped_at=from_unix_ms(message.scraped_at_unix_ms),
+        interval_seconds=message.interval_ms / 1000,
+        duration_seconds=message.duration_ms / 1000,
+        labels=dict(message.labels),
+        profile=None if message.failure else message.profile,
+        failure=_failure(message.failure),
+        error=message.error,
+        process_start=from_unix_ms(message.process_start_unix_ms) if message.process_start_unix_ms else None,
+    )
+
+
+def encode_anomaly(anomaly: Anomaly) -> Message:
+    """Write one change of state; the key is the service."""
+    growth, fingerprint = anomaly.growth, anomaly.fingerprint
+    body = pb.AnomalyRecord(
+        service=anomaly.service,
+        fingerprint=fingerprint.value,
+        operation=fingerprint.operation,
+        site=fingerprint.site,
+        origin=fingerprint.origin,
+        frames=fingerprint.frames,
+        slot_unix_ms=unix_ms(anomaly.slot),
+        state=anomaly.state.value,
+        previous=anomaly.previous.value,
+        verdict=anomaly.verdict.value,
+        reason=anomaly.reason,
+        since_unix_ms=unix_ms(anomaly.since),
+        goroutines=growth.goroutines,
+        instances=growth.instances,
+        growing_instances=growth.growing_instances,
+        worst_instance=growth.worst_instance,
+        floor=growth.floor,
+        growth_per_hour=growth.growth_per_hour,
+        growth_low=growth.growth_low,
+        growth_high=growth.growth_high,
+        scale_slots=growth.scale_slots,
+        score=growth.score,
+        growth_reason=growth.reason,
+        first_version=anomaly.first_version,
+        first_seen_unix_ms=unix_ms(anomaly.first_seen),
+    )
+    return _message(anomaly.service, b"anomaly", body.SerializeToString())
+
+
+def decode_anomaly(record: Record) -> Anomaly | Invalid:
+    """Read one change of state, or say why these bytes are none."""
+    message = pb.AnomalyRecord()
+    refused = _parse(record, message)
+    if refused is not None:
+        return refused
+    if not message.service:
+        return _invalid(record, "the service is empty")
+    try:
+        return _anomaly(message)
+    except (ValueError, OverflowError) as error:
+        return _invalid(record, str(error))
+
+
+def _anomaly(message: pb.AnomalyRecord) -> Anomaly:
+    """Build the noun; ValueError names the state or verdict that does not exist."""
+    fingerprint = Fingerprint(
+        message.fingerprint, message.operation, message.site, message.origin, tuple(message.frames)
+    )
+    slot = from_unix_ms(message.slot_unix_ms)
+    return Anomaly(
+        service=message.service,
+        fingerprint=fingerprint,
+        slot=slot,
+        state=State(message.state),
+        previous=State(message.previous),
+        verdict=Verdict(message.verdict),
+        reason=message.reason,
+        since=from_unix_ms(message.since_unix_ms),
+        growth=_growth(message, fingerprint, slot),
+        first_version=message.first_version,
+        first_seen=from_unix_ms(message.first_seen_unix_ms),
+    )
+
+
+def _growth(message: pb.AnomalyRecord, fingerprint: Fingerprint, slot: datetime) -> Growth:
+    """Build the growth that carried a change of state; what changes state was a candidate or was watched."""
+    return Growth(
+        service=message.service,
+        fingerprint=fingerprint,
+        slot=slot,
+        goroutines=message.goroutines,
+        instances=message.instances,
+        growing_instances=message.growing_instances,
+        worst_instance=message.worst_instance,
+        floor=message.floor,
+        growth_per_hour=message.growth_per_hour,
+        growth_low=message.growth_low,
+        growth_high=message.growth_high,
+        scale_slots=message.scale_slots,
+        score=message.score,
+        candidate=message.state in (State.PENDING, State.FIRING),
+        reason=message.growth_reason,
+    )
+
+
+def _message(service: str, kind: bytes, value: bytes) -> Message:
+    """Put the headers on, which other consumers filter by without parsing."""
+    headers = {"schema-version": SCHEMA_VERSION, "kind": kind, "service": service.encode()}
+    return Message(key=service.encode(), value=value, headers=headers)
+
+
+def _parse(record: Record, message: pb.ProfileRecord | pb.AnomalyRecord) -> Invalid | None:
+    """Fill the message from the record, or say why it cannot be."""
+    version = record.headers.get("schema-version", SCHEMA_VERSION)
+    if version != SCHEMA_VERSION:
+        problem = Problem(place(record), "unknown schema version", repr(version[:_QUOTED_BYTES]))
+        return Invalid(Reason.UNKNOWN_VERSION, problem)
+    if not record.value:
+        return _invalid(record, "the record is empty")
+    try:
+        message.ParseFromString(record.value)
+    except DecodeError:
+        return _invalid(record, "not a record of this topic")
+    return None
+
+
+def _refuse_profile(record: Record, message: pb.ProfileRecord) -> Invalid | None:
+    """Say what is wrong with a profile record that parsed."""
+    if not message.service or not message.instance:
+        return _invalid(record, "service or instance is empty")
+    if message.interval_ms <= 0:
+        return _invalid(record, f"the interval is {message.interval_ms} ms")
+    times = (message.slot_unix_ms, message.scraped_at_unix_ms, message.process_start_unix_ms)
+    if not all(0 <= time <= _LATEST_MS for time in times):
+        return _invalid(record, "a time lies outside 1970 to 9999")
+    if not message.failure and not message.profile:
+        return _invalid(record, "neither a profile nor a failure")
+    return None
+
+
+def _failure(word: str) -> FailureReason | None:
+    """Read the reason; a word of a newer collector is kept as an internal failure, its sentence stands in `error`."""
+    if not word:
+        return None
+    return FailureReason(word) if word in FailureReason._value2member_map_ else FailureReason.INTERNAL
+
+
+def _invalid(record: Record, what: str) -> Invalid:
+    """Refuse a record, quoting its first bytes."""
+    return Invalid(Reason.MALFORMED_RECORD, Problem(place(record), what, repr((record.value or b"")[:_QUOTED_BYTES])))
+
+
+def place(record: Record) -> str:
+    """Name where a record stands.
+
+    Example output: goroutine-profiles[2]@1041
+    """
+    return f"{record.topic}[{record.position.partition}]@{record.position.offset}"

@@ -1,0 +1,126 @@
+"""pprof's profile.proto, read into plain values.
+
+The only file that sees profile_pb2. It refuses what google/pprof's CheckValid refuses, but a sample that is broken
+costs itself only; identifiers are looked up in dictionaries, because a hostile profile numbers things as it likes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+
+from schemas.model import Problem, Stack
+from schemas.wire import profile_pb2 as pb
+
+MAXIMUM_SAMPLES = 200_000
+MAXIMUM_FRAMES = 4_096
+"""Go cuts a stack at 128 frames (1,024 by GODEBUG); inlined calls come on top."""
+
+_MAXIMUM_COUNT = 2**32 - 1
+_MAXIMUM_PROBLEMS = 20
+
+
+class NotPprofError(ValueError):
+    """These bytes are no goroutine profile; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class PprofStacks:
+    """The samples of a profile that could be read, and what was wrong with the rest.
+
+    `unlocated` counts goroutines in samples without locations: Go 1.27 writes one for a main parked in `select {}`.
+    """
+
+    stacks: tuple[Stack, ...]
+    problems: tuple[Problem, ...]
+    unlocated: int
+
+
+def parse_pprof(data: bytes) -> PprofStacks:
+    """Read the raw (inflated) bytes of a goroutine profile; raise NotPprofError when they are none."""
+    profile = pb.Profile()
+    try:
+        profile.ParseFromString(data)
+    except DecodeError as error:
+        raise NotPprofError("not a pprof profile: the protobuf does not parse") from error
+    _check_kind(profile)
+    return _read_samples(profile)
+
+
+def _check_kind(profile: pb.Profile) -> None:
+    """Refuse what is not a goroutine profile of one moment."""
+    strings = profile.string_table
+    if not strings or strings[0]:
+        raise NotPprofError("not a pprof profile: the string table does not begin with an empty string")
+    kinds = [_string(strings, kind.type) for kind in profile.sample_type]
+    if len(kinds) != 1 or kinds[0] not in ("goroutine", "goroutineleak", "goroutines"):
+        shown = ", ".join(kinds)[:80] or "none"
+        raise NotPprofError(f"not a goroutine profile: its sample types are {shown!r}")
+    if profile.duration_nanos > 0:
+        raise NotPprofError("a delta profile (taken with ?seconds=): counts of one moment are needed")
+    if len(profile.sample) > MAXIMUM_SAMPLES:
+        raise NotPprofError(f"too many samples: {len(profile.sample)}, at most {MAXIMUM_SAMPLES}")
+
+
+def _read_samples(profile: pb.Profile) -> PprofStacks:
+    """Turn samples into stacks; a broken one becomes a problem."""
+    locations = _name_locations(profile)
+    stacks: list[Stack] = []
+    problems: list[Problem] = []
+    unlocated = 0
+    for index, sample in enumerate(profile.sample):
+        read = _read_sample(sample, locations, profile.string_table)
+        if isinstance(read, Stack):
+            stacks.append(read)
+        elif isinstance(read, int):
+            unlocated += read
+        elif len(problems) < _MAXIMUM_PROBLEMS:
+            problems.append(Problem(f"sample {index}", read))
+    return PprofStacks(tuple(stacks), tuple(problems), unlocated)
+
+
+def _read_sample(sample: pb.Sample, locations: Mapping[int, tuple[str, ...]], strings: object) -> Stack | int | str:
+    """Read one sample: a stack, the count of one without locations, or what is wrong with it."""
+    if len(sample.value) != 1:
+        return f"has {len(sample.value)} values instead of one"
+    count = sample.value[0]
+    if not 0 <= count <= _MAXIMUM_COUNT:
+        return f"has the count {count}"
+    if not sample.location_id:
+        return int(count)
+    frames: list[str] = []
+    for identifier in sample.location_id:
+        names = locations.get(identifier)
+        if names is None:
+            return f"points to location {identifier}, which does not exist"
+        frames.extend(names)
+        if len(frames) > MAXIMUM_FRAMES:
+            return f"has more than {MAXIMUM_FRAMES} frames"
+    return Stack(tuple(frames), count, labels=_labels(sample, strings))
+
+
+def _labels(sample: pb.Sample, strings: object) -> dict[str, str]:
+    """Read the string labels of a sample; numeric ones are not goroutine labels."""
+    return {_string(strings, label.key): _string(strings, label.str) for label in sample.label if label.str}
+
+
+def _name_locations(profile: pb.Profile) -> dict[int, tuple[str, ...]]:
+    """Map each location to its function names, innermost inlined call first.
+
+    A location without lines is valid (not symbolised) and is named by its address. A line whose function does not
+    exist makes its location unknown, so that the samples which use it say so.
+    """
+    strings = profile.string_table
+    names = {function.id: _string(strings, function.name) for function in profile.function if function.id}
+    located: dict[int, tuple[str, ...]] = {}
+    for location in profile.location:
+        chain = tuple(names.get(line.function_id, "") for line in location.line) or (f"0x{location.address:x}",)
+        if location.id and all(chain):
+            located[location.id] = chain
+    return located
+
+
+def _string(strings: object, index: int) -> str:
+    """Look up a string; an index outside the table gives the empty string, never a neighbour."""
+    table: list[str] = strings  # type: ignore[assignment]  # protobuf's container has no public type
+    return table[index] if 0 <= index < len(table) else ""

@@ -1,0 +1,103 @@
+"""What the state machine promises."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.fingerprint import fingerprint
+from processors.judge import TRANSITIONS, Evaluation, Event, Policy, Watch, draw_transitions, judge
+from schemas.model import Growth, Stack, State
+from tests.processors.fleet import BEGIN
+
+POLICY = Policy(learning_slots=0, hold_slots=3, quiet_slots=4, minimum_growth=8)
+STACK = fingerprint(Stack(("main.leak",), 1, "chan send"))
+CALM = Growth("checkout", STACK, BEGIN, 10, 1, 0, "a", 10, 0.0, 0.0, 0.0, 30, 0.0, candidate=False, reason="flat")
+GROWING = replace(CALM, candidate=True, growing_instances=1, reason="rises")
+
+
+def play(evaluations: list[Evaluation], watch: Watch | None = None) -> list[Event]:
+    """Give the events of a run of evaluations, one a minute."""
+    events, watch = [], watch or Watch()
+    for minute, evaluation in enumerate(evaluations):
+        growth = replace(evaluation.growth, slot=BEGIN + timedelta(minutes=minute))
+        watch, event = judge(watch, replace(evaluation, growth=growth), POLICY)
+        events += [event] if event else []
+    return events
+
+
+def grows(times: int, floor: int = 10) -> list[Evaluation]:
+    """So many evaluations with a candidate."""
+    return [Evaluation(replace(GROWING, floor=floor), known_slots=100, judged_age_slots=100)] * times
+
+
+def calm(times: int, floor: int = 10, age: int = 100) -> list[Evaluation]:
+    """So many evaluations without one."""
+    return [Evaluation(replace(CALM, floor=floor), known_slots=100, judged_age_slots=age)] * times
+
+
+def test_candidate_must_hold_before_it_fires() -> None:
+    """Three more evaluations after the first, then it fires."""
+    assert (play(grows(3)), play(grows(4))) == ([Event.GROWS], [Event.GROWS, Event.HOLDS])
+
+
+def test_candidate_that_fades_is_forgotten() -> None:
+    """Quiet for the holding time takes a pending one back."""
+    assert play(grows(2) + calm(3)) == [Event.GROWS, Event.FADES]
+
+
+def test_unknown_service_does_not_fire() -> None:
+    """Before the learning time is over a candidate stays pending."""
+    new = [replace(evaluation, known_slots=5) for evaluation in grows(20)]
+    watch = Watch()
+    policy = replace(POLICY, learning_slots=60)
+    for evaluation in new:
+        watch, _ = judge(watch, evaluation, policy)
+    assert watch.state is State.PENDING
+
+
+def test_people_are_told_again_when_it_doubles() -> None:
+    """A firing anomaly speaks again at twice the floor it spoke at."""
+    assert play(grows(4) + grows(3, floor=19) + grows(3, floor=20)) == [Event.GROWS, Event.HOLDS, Event.DOUBLES]
+
+
+def test_recovery_needs_half_of_the_peak_and_quiet() -> None:
+    """It resolves when the floor fell to half and stays calm for the quiet time."""
+    assert play(grows(4) + calm(4, floor=5)) == [Event.GROWS, Event.HOLDS, Event.RECOVERS]
+
+
+def test_plateau_resolves_later() -> None:
+    """A leak that only stops growing resolves after four quiet times."""
+    assert play(grows(4) + calm(15)) == [Event.GROWS, Event.HOLDS]
+    assert play(grows(4) + calm(16)) == [Event.GROWS, Event.HOLDS, Event.LEVELS]
+
+
+@pytest.mark.parametrize("age", [0, 2])
+def test_silence_that_means_nothing_resolves_nothing(age: int) -> None:
+    """Processes that cannot be judged or are younger than the alarm's rise are no recovery."""
+    assert play(grows(5) + calm(100, floor=0, age=age)) == [Event.GROWS, Event.HOLDS]
+
+
+def test_resolved_leak_that_returns_goes_through_pending() -> None:
+    """The same leak fires again by the same road."""
+    assert play(grows(4), Watch(State.RESOLVED)) == [Event.GROWS, Event.HOLDS]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 50), st.integers(0, 9)), max_size=80))
+def test_firing_always_comes_from_pending(story: list[tuple[bool, int, int]]) -> None:
+    """Whatever happens, the state moves along the table only."""
+    watch = Watch()
+    for candidate, floor, age in story:
+        growth = replace(CALM, candidate=candidate, floor=floor)
+        after, event = judge(watch, Evaluation(growth, 100, age), POLICY)
+        expected = TRANSITIONS[watch.state][event] if event else watch.state
+        assert after.state is expected
+        watch = after
+
+
+def test_diagram_in_the_docs_is_drawn_from_the_table() -> None:
+    """docs/concepts.md holds the diagram as it is now."""
+    assert draw_transitions() in (Path(__file__).parents[2] / "docs" / "concepts.md").read_text()

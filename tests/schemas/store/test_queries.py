@@ -1,0 +1,260 @@
+"""The queries the rest asks, on the engine: right answers, with every row inserted twice."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from leakstream.migrate import read_query
+from schemas.ports import Store
+from tests.store_rows import EPOCH, START, minute, rows
+
+_QUERIES = sorted(file.stem for file in (Path(__file__).parents[3] / "schemas/store/queries").glob("*.sql"))
+_PARAMETERS: dict[str, object] = {
+    "service": "checkout",
+    "log_partition": 0,
+    "log_offset": 100,
+    "slots": 10,
+    "window_seconds": 3600,
+    "limit": 100,
+    "fingerprint": 255,
+    "ticket_key": "k",
+    "from": START,
+    "to": minute(60),
+}
+
+
+def _insert_twice(store: Store, table: str, *given: Mapping[str, object]) -> None:
+    """Insert the rows under two tokens: two parts that nobody has folded yet."""
+    for token in ("first", "again"):
+        store.insert(table, rows(table, *given), f"{table}-{token}")
+
+
+def _ask(store: Store, name: str, **parameters: object) -> tuple[dict[str, object], ...]:
+    """Run a shipped query, its parameters as above unless given."""
+    return tuple(dict(row) for row in store.query(read_query(name), _PARAMETERS | parameters))
+
+
+def _only(found: tuple[dict[str, object], ...], *columns: str) -> list[tuple[object, ...]]:
+    """Give some columns of every row."""
+    return [tuple(row[column] for column in columns) for row in found]
+
+
+@pytest.mark.parametrize("name", _QUERIES)
+def test_every_query_runs_read_only_on_an_empty_store(store: Store, name: str) -> None:
+    """No query needs rows or a right to write; the only aggregate says NULL."""
+    nothing = ({"first_slot": None},) if name == "restore_begin" else ()
+    assert store.query(read_query(name) + " SETTINGS readonly = 1", _PARAMETERS) == nothing
+
+
+def test_restore_begin_is_the_first_slot_before_a_position(store: Store) -> None:
+    """A scrape of another partition or beyond the offset does not count."""
+    _insert_twice(
+        store,
+        "scrapes",
+        {"slot": minute(3), "log_offset": 1},
+        {"slot": minute(2), "log_offset": 9},
+        {"slot": minute(1), "log_offset": 1, "log_partition": 1},
+    )
+    assert _ask(store, "restore_begin", log_offset=9) == ({"first_slot": minute(3)},)
+
+
+def test_restore_lives_is_the_history_before_a_position(store: Store) -> None:
+    """Only this service and partition, only before the offset, only the last intervals, in the order of slots."""
+    _insert_twice(
+        store,
+        "scrapes",
+        *({"slot": minute(at), "log_offset": at} for at in range(20)),
+        {"instance": "b:1", "slot": minute(15), "log_offset": 40, "ok": False, "goroutines": 0},
+        {"instance": "c:1", "slot": minute(15), "log_offset": 41, "log_partition": 1},
+        {"service": "other", "slot": minute(15), "log_offset": 42},
+        {"instance": "d:1", "slot": minute(15), "log_offset": 101},
+    )
+    found = _ask(store, "restore_lives", log_offset=17, slots=3)
+    assert _only(found, "instance", "slot") == [("a:1", minute(14)), ("a:1", minute(15)), ("a:1", minute(16))]
+    assert _ask(store, "restore_lives", log_offset=100, slots=5) == (
+        {**_life(15)},
+        {**_life(15), "instance": "b:1", "ok": False, "goroutines": 0},
+        *(_life(at) for at in range(16, 20)),
+    )
+
+
+def _life(at: int) -> dict[str, object]:
+    """What a plain scrape looks like when it is restored."""
+    return {
+        "instance": "a:1", "slot": minute(at), "ok": True, "goroutines": 10, "life": START,
+        "interval_seconds": 60.0, "version": "v1",
+    }  # fmt: skip
+
+
+def test_restore_lives_measures_history_in_each_ones_own_interval(store: Store) -> None:
+    """An instance with a shorter interval has a shorter history, a slower one a longer."""
+    _insert_twice(
+        store,
+        "scrapes",
+        *({"slot": minute(at)} for at in range(10)),
+        *({"instance": "slow:1", "slot": minute(at), "interval_seconds": 300.0} for at in (-10, -5, 0, 5)),
+    )
+    found = _ask(store, "restore_lives", slots=3)
+    assert _only(found, "instance", "slot") == [
+        ("slow:1", minute(-5)),
+        ("slow:1", START),
+        ("slow:1", minute(5)),
+        ("a:1", minute(7)),
+        ("a:1", minute(8)),
+        ("a:1", minute(9)),
+    ]
+
+
+def test_restore_counts_belong_to_the_good_scrapes_restored(store: Store) -> None:
+    """Counts of failed scrapes, of later records and of other services are not part of the state."""
+    _insert_twice(
+        store,
+        "scrapes",
+        *({"slot": minute(at), "log_offset": at} for at in range(5)),
+        {"instance": "b:1", "slot": minute(2), "log_offset": 2, "ok": False},
+    )
+    _insert_twice(
+        store,
+        "counts",
+        *({"slot": minute(at), "goroutines": at} for at in range(5)),
+        {"instance": "b:1", "slot": minute(2)},
+        {"service": "other", "slot": minute(2)},
+        {"fingerprint": 7, "slot": minute(3), "goroutines": 70},
+    )
+    assert _ask(store, "restore_counts", log_offset=4, slots=2) == (
+        {"instance": "a:1", "fingerprint": 7, "slot": minute(3), "goroutines": 70},
+        {"instance": "a:1", "fingerprint": 255, "slot": minute(2), "goroutines": 2},
+        {"instance": "a:1", "fingerprint": 255, "slot": minute(3), "goroutines": 3},
+    )
+
+
+def test_restore_stacks_is_everything_the_service_ever_showed(store: Store) -> None:
+    """All stacks of the service and none of another's."""
+    _insert_twice(store, "stacks", {"fingerprint": 2**64 - 1}, {"service": "other"})
+    assert _ask(store, "restore_stacks") == (
+        {
+            "fingerprint": 2**64 - 1,
+            "operation": "chan send",
+            "site": "main.leak",
+            "origin": "main.main",
+            "frames": ["main.leak", "main.main"],
+            "first_seen": START,
+            "first_version": "v1",
+            "first_instance": "a:1",
+        },
+    )
+
+
+def test_restore_watches_is_the_newest_open_evaluation_before_a_position(store: Store) -> None:
+    """A stack counts by its newest row before the offset; what is inactive and has no candidacy is not watched."""
+    _insert_twice(
+        store,
+        "growth",
+        {"fingerprint": 1, "log_offset": 1, "held_slots": 1},
+        {"fingerprint": 1, "log_offset": 2, "held_slots": 2, "slot": minute(1)},
+        {"fingerprint": 1, "log_offset": 9, "held_slots": 9, "slot": minute(2)},
+        {"fingerprint": 2, "log_offset": 1},
+        {"fingerprint": 2, "log_offset": 2, "slot": minute(1), "state": "inactive", "since": EPOCH},
+        {"fingerprint": 3, "log_offset": 2, "slot": minute(1), "state": "inactive"},
+        {"fingerprint": 4, "log_offset": 2, "log_partition": 1},
+    )
+    found = _ask(store, "restore_watches", log_offset=9)
+    assert _only(found, "fingerprint", "slot", "held_slots") == [(1, minute(1), 2), (3, minute(1), 3)]
+
+
+def test_restore_anomalies_is_the_newest_change_before_a_position(store: Store) -> None:
+    """A change beyond the offset has not happened yet."""
+    _insert_twice(
+        store,
+        "anomalies",
+        {"log_offset": 1, "state": "pending"},
+        {"log_offset": 5, "slot": minute(1)},
+        {"log_offset": 9, "slot": minute(2), "state": "resolved"},
+    )
+    assert _only(_ask(store, "restore_anomalies", log_offset=9), "fingerprint", "slot", "state") == [
+        (255, minute(1), "firing")
+    ]
+
+
+def test_top_takes_one_service_or_all(store: Store) -> None:
+    """An empty service means all; the window ends at the newest evaluation; the limit holds."""
+    _insert_twice(
+        store,
+        "growth",
+        {"service": "a", "growth_low": 1.0, "slot": minute(100)},
+        {"service": "b", "growth_low": 2.0, "slot": minute(100)},
+        {"service": "c", "growth_low": 3.0, "slot": minute(40)},
+    )
+    assert _only(_ask(store, "top", service=""), "service", "fingerprint") == [
+        ("b", "g1-00000000000000ff"),
+        ("a", "g1-00000000000000ff"),
+    ]
+    assert _only(_ask(store, "top", service="a"), "service") == [("a",)]
+    assert _only(_ask(store, "top", service="", window_seconds=7200, limit=1), "service") == [("c",)]
+
+
+def test_explain_finds_a_fingerprint_in_every_service(store: Store) -> None:
+    """Stack, newest evaluation and transitions, for all services or one."""
+    _insert_twice(store, "stacks", {"service": "a"}, {"service": "b"}, {"service": "b", "fingerprint": 1})
+    _insert_twice(store, "growth", {"service": "a"}, {"service": "a", "slot": minute(1)}, {"service": "b"})
+    _insert_twice(store, "anomalies", {"service": "a"}, {"service": "a", "slot": minute(1)}, {"service": "b"})
+    assert _only(_ask(store, "explain_stack", service=""), "service") == [("a",), ("b",)]
+    assert _only(_ask(store, "explain_stack", service="b"), "service") == [("b",)]
+    assert _only(_ask(store, "explain_growth", service=""), "service", "slot") == [("a", minute(1)), ("b", START)]
+    assert _only(_ask(store, "explain_transitions", service="a"), "slot") == [(minute(1),), (START,)]
+
+
+def test_explain_instances_shows_where_it_stands(store: Store) -> None:
+    """First, lowest, highest and last count of each instance, most goroutines first."""
+    counts = (("a", 0, 5), ("a", 1, 2), ("a", 2, 9), ("b", 2, 40), ("old", -60, 99))
+    _insert_twice(store, "counts", *({"instance": i, "slot": minute(at), "goroutines": n} for i, at, n in counts))
+    found = _ask(store, "explain_instances")
+    columns = ("instance", "first_slot", "last_slot", "first_goroutines", "lowest", "highest", "last_goroutines")
+    assert _only(found, *columns) == [
+        ("b", minute(2), minute(2), 40, 40, 40, 40),
+        ("a", START, minute(2), 5, 2, 9, 9),
+    ]
+
+
+def test_fingerprint_history_sums_instances(store: Store) -> None:
+    """One row a slot, the end of the range excluded."""
+    _insert_twice(store, "counts", {}, {"instance": "b", "goroutines": 4}, {"slot": minute(60)})
+    assert _ask(store, "fingerprint_history") == ({"slot": START, "goroutines": 5, "instances": 2},)
+
+
+def test_status_adds_up(store: Store) -> None:
+    """Targets, freshness and failures come from the same scrapes, leaks from the view."""
+    failed = {"ok": False, "reason": "timeout"}
+    _insert_twice(store, "scrapes", {}, {"slot": minute(1), **failed}, {"instance": "b:1", **failed})
+    _insert_twice(store, "anomalies", {})
+    assert _only(_ask(store, "status_targets", service=""), "instance", "scrapes", "failures") == [
+        ("a:1", 2, 1),
+        ("b:1", 1, 1),
+    ]
+    assert _ask(store, "status_freshness") == (
+        {"service": "checkout", "newest_slot": minute(1), "newest_ok": START, "instances": 2},
+    )
+    assert _ask(store, "status_drops") == (
+        {"service": "checkout", "reason": "timeout", "scrapes": 2, "instances": 2, "last_slot": minute(1)},
+    )
+    assert _ask(store, "status_leaks") == ({"service": "checkout", "state": "firing", "leaks": 1},)
+
+
+def test_the_outbox_holds_what_has_not_arrived(store: Store) -> None:
+    """A ticket leaves the outbox with its newest row."""
+    _insert_twice(store, "tickets", {}, {"ticket_key": "done"})
+    store.insert(
+        "tickets", rows("tickets", {"ticket_key": "done", "status": "delivered", "updated_at": minute(1)}), "t"
+    )
+    assert _only(_ask(store, "open_tickets"), "ticket_key") == [("k",)]
+
+
+def test_ticket_history_is_one_row_a_sink_and_change(store: Store) -> None:
+    """The newest row of each intent, of this ticket alone, oldest first."""
+    _insert_twice(store, "tickets", {}, {"slot": minute(5), "intent": "resolved"}, {"ticket_key": "other"})
+    store.insert("tickets", rows("tickets", {"status": "delivered", "updated_at": minute(1)}), "later")
+    assert _only(_ask(store, "ticket_history"), "sink", "slot", "intent", "status") == [
+        ("file", START, "firing", "delivered"),
+        ("file", minute(5), "resolved", "intended"),
+    ]

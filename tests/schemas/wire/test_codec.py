@@ -1,0 +1,92 @@
+"""What our own records promise on the wire."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.fingerprint import fingerprint
+from schemas.model import Anomaly, FailureReason, Growth, LogPosition, ScrapedProfile, Stack, State, Verdict
+from schemas.outcomes import Invalid, Reason
+from schemas.ports import Message, Record
+from schemas.wire.codec import decode_anomaly, decode_profile, encode_anomaly, encode_profile, place
+
+AT = datetime(2026, 11, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+SCRAPED = ScrapedProfile("checkout", "10.0.0.7:6060", AT, AT, 0.25, 0.012, {"version": "v41"}, b"\x1f\x8b")
+STACK = fingerprint(Stack(("main.leak", "main.main"), 1, "chan send"))
+GROWTH = Growth("checkout", STACK, AT, 90, 3, 2, "a", 80, 120.5, 100.0, 140.0, 30, 7.5, candidate=True, reason="rises")
+ANOMALY = Anomaly(
+    "checkout", STACK, AT, State.FIRING, State.PENDING, Verdict.PROBABLE, "it kept growing", AT, GROWTH, "v41", AT
+)
+
+
+def record(message: Message, offset: int = 7) -> Record:
+    """Put a message where a log would."""
+    return Record("goroutine-profiles", LogPosition(2, offset), AT, message.key, message.value, dict(message.headers))
+
+
+def test_profile_survives_the_wire() -> None:
+    """What was scraped is what is processed."""
+    assert decode_profile(record(encode_profile(SCRAPED, "c1"))) == SCRAPED
+
+
+def test_failure_survives_the_wire() -> None:
+    """So does the reason why there is no profile."""
+    failed = replace(SCRAPED, profile=None, failure=FailureReason.TIMEOUT, error="no answer within 10s")
+    assert decode_profile(record(encode_profile(failed, "c1"))) == failed
+
+
+def test_anomaly_survives_the_wire() -> None:
+    """A change of state arrives with the growth that carried it."""
+    assert decode_anomaly(record(encode_anomaly(ANOMALY))) == ANOMALY
+
+
+def test_headers_say_what_a_record_is_without_parsing() -> None:
+    """Version, kind and service; the key is the service."""
+    message = encode_profile(SCRAPED, "c1")
+    assert (message.key, dict(message.headers)) == (
+        b"checkout",
+        {"schema-version": b"1", "kind": b"profile", "service": b"checkout"},
+    )
+
+
+def test_unknown_version_is_refused_by_name() -> None:
+    """A record of another version says so, with its place."""
+    strange = replace(encode_profile(SCRAPED, "c1"), headers={"schema-version": b"9"})
+    refused = decode_profile(record(strange))
+    assert isinstance(refused, Invalid)
+    assert (refused.reason, str(refused.problem)) == (
+        Reason.UNKNOWN_VERSION,
+        "goroutine-profiles[2]@7: unknown schema version: b'9'",
+    )
+
+
+def test_tombstone_is_refused_by_name() -> None:
+    """A record without a value is no profile."""
+    refused = decode_profile(record(Message(b"k", None)))
+    assert isinstance(refused, Invalid)
+    assert refused.problem.what == "the record is empty"
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes_are_refused_or_read_and_never_raise(value: bytes) -> None:
+    """Any bytes have an outcome, for both kinds of record."""
+    found = record(Message(b"k", value))
+    assert isinstance(decode_profile(found), Invalid | ScrapedProfile)
+    assert isinstance(decode_anomaly(found), Invalid | Anomaly)
+
+
+@given(
+    st.integers(0, 4_000_000_000_000), st.text(max_size=20), st.dictionaries(st.text(max_size=5), st.text(max_size=5))
+)
+def test_times_and_labels_survive_to_the_millisecond(milliseconds: int, name: str, labels: dict[str, str]) -> None:
+    """Slots are exact; any text is a label."""
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    scraped = replace(SCRAPED, slot=at, scraped_at=at, service=f"s{name}", labels=labels)
+    assert decode_profile(record(encode_profile(scraped, "c1"))) == scraped
+
+
+def test_place_names_topic_partition_and_offset() -> None:
+    """The same form everywhere."""
+    assert place(record(Message(b"", None), 41)) == "goroutine-profiles[2]@41"
