@@ -25,7 +25,7 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """A group that imports a command when it is asked for."""
+    """A group that imports a command when it is asked for; what a command returns is its exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
         """Give the names, in the order of the table."""
@@ -37,6 +37,13 @@ class Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(f"leakstream.commands.{cmd_name.replace('-', '_')}").main
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run one command; the number it gives is the exit code, however it was called."""
+        code: object = super().invoke(ctx)
+        if isinstance(code, int):
+            ctx.exit(code)
+        return code
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 click's
         """List the commands without importing them."""

@@ -128,7 +128,7 @@ def open_reader(place: Place) -> Iterator[Reader]:
     except StoreUnavailableError as error:
         raise ClientError(
             f"no store answers at {place.url}; start one with `leakstream up`, or name it with --store URL "
-            f"({_first_sentence(error)})"
+            f"({_explain_absence(error)})"
         ) from error
     except StoreRefusedError as error:
         raise ClientError(f"the store at {place.url} refused: {_explain_refusal(error)}") from error
@@ -144,6 +144,12 @@ def read_metrics(place: Place) -> tuple[Sample, ...] | None:
     finally:
         client.close()
     return parse_metrics(answer.body.decode(errors="replace")) if answer.status == 200 else None  # noqa: PLR2004 HTTP
+
+
+def _explain_absence(error: StoreUnavailableError) -> str:
+    """Say in a few words why nobody answered; what the library says of a refused connection fills a screen."""
+    known = ("Connection refused", "timed out", "Name or service not known", "No route to host")
+    return next((words for words in known if words in str(error)), _first_sentence(error)).lower()
 
 
 def _explain_refusal(error: StoreRefusedError) -> str:

@@ -58,9 +58,8 @@ def _facts(explained: Row) -> list[tuple[str, str]]:
     """Give the facts in the order in which a person asks for them."""
     facts = [("waits on", f"{explained['operation']} at {explained['site']}"), ("state", _state(explained))]
     if explained["growth_per_hour"] is not None:
-        rate, low, high = (
-            format_rate(float(str(explained[k]))) for k in ("growth_per_hour", "growth_low", "growth_high")
-        )
+        keys = ("growth_per_hour", "growth_low", "growth_high")
+        rate, low, high = (format_rate(float(str(explained[key]))) for key in keys)
         facts += [
             ("goroutines now", str(explained["goroutines"])),
             ("growth", f"{rate} (90 % interval {low} to {high})"),
@@ -71,9 +70,8 @@ def _facts(explained: Row) -> list[tuple[str, str]]:
     evidence = explained["evidence"]
     if isinstance(evidence, Mapping):
         facts.append(("evidence", str(evidence["reason"])))
-        facts.append(
-            ("", f"score {evidence['score']}, floor {evidence['floor']}, over {evidence['scale_slots']} slots")
-        )
+        score, floor, slots = (evidence[key] for key in ("score", "floor", "scale_slots"))
+        facts.append(("", f"score {score:.1f}, floor {floor}, over {slots} slots"))
     facts += [("on instance", line) for line in _instance_lines(explained)]
     facts += [("history", line) for line in _history_lines(explained)]
     return facts

@@ -115,7 +115,7 @@ _CHANNELS: tuple[Pattern, ...] = (
     Pattern(
         2,
         "timeout leak",
-        Signature(CHAN_SEND, site=r"(?i)(timeout|deadline|withc(on)?te?xt|timed).*\.func$"),
+        Signature(CHAN_SEND, site=r"(?i)(timeout|deadline|with_?(ctx|context)|timed).*\.func$"),
         "The function that started this goroutine gave up (ctx.Done or time.After) and nobody receives its result.",
         fixes.BUFFER_OR_LEAVE,
     ),

@@ -91,10 +91,10 @@ def _kind(error: Exception) -> str:
     """Say in two words what went wrong, without the URL that library messages quote."""
     cause = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) and error.reason else error
     words = {
+        urllib3.exceptions.NameResolutionError: "the name is unknown",
+        urllib3.exceptions.NewConnectionError: "no connection",
         urllib3.exceptions.ConnectTimeoutError: "connecting timed out",
         urllib3.exceptions.ReadTimeoutError: "reading timed out",
-        urllib3.exceptions.NameResolutionError: "the name is unknown",
         urllib3.exceptions.SSLError: "TLS failed",
-        urllib3.exceptions.NewConnectionError: "connection refused",
-    }
+    }  # derived classes stand above their bases
     return next((text for kind, text in words.items() if isinstance(cause, kind)), type(cause).__name__)

@@ -1,5 +1,6 @@
 """What the commands that ask a running Leakstream share: the way there, and its failures as sentences."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ def find_place(store_url: str | None, config: Path | None) -> Place:
 @contextmanager
 def asking(place: Place) -> Iterator[Reader]:
     """Connect; what goes wrong ends the command with a sentence and exit code 1."""
+    logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # it would talk over our sentence
     try:
         with open_reader(place) as reader:
             yield reader
