@@ -60,6 +60,8 @@ class Processor:
     outside: Outside
     policy: Policy
     history_slots: int
+    batch_records: int = _BATCH_RECORDS
+    poll_seconds: float = _POLL_SECONDS
     services: dict[tuple[int, str], ServiceMemory] = field(default_factory=dict)
 
     def run(self, member: str) -> None:
@@ -67,14 +69,14 @@ class Processor:
         consumer = self.outside.log.subscribe(PROFILES_TOPIC, GROUP, member)
         try:
             while not self.outside.stop.is_set():
-                self._turn(consumer)
+                self.turn(consumer)
         finally:
             consumer.close()
 
-    def _turn(self, consumer: Consumer) -> None:
+    def turn(self, consumer: Consumer) -> None:
         """Poll once and take what came through to the commit."""
         try:
-            records = consumer.poll(max_records=_BATCH_RECORDS, timeout_seconds=_POLL_SECONDS)
+            records = consumer.poll(max_records=self.batch_records, timeout_seconds=self.poll_seconds)
         except LogUnavailableError as error:
             self.outside.report("the log cannot be read", error=str(error))
             self.outside.stop.wait(_FIRST_WAIT_SECONDS)

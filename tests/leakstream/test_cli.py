@@ -188,3 +188,8 @@ def test_output_into_a_closed_pipe_is_no_traceback() -> None:
     command = f"{shlex.quote(sys.executable)} -m leakstream --help | true"
     ran = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "Traceback" not in ran.stderr
+
+
+def test_manual_in_the_docs_is_the_one_of_the_commands() -> None:
+    """`make generate` was run after the last change of a command."""
+    assert (ROOT / "docs" / "reference" / "commands.md").read_text() == describe_commands()
