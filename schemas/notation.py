@@ -16,7 +16,7 @@ class Mark(Enum):
     RESTART = "R"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class NotationError(ValueError):
     """The text is no series; says which word is wrong."""
 

@@ -21,7 +21,7 @@ _LONGEST_TEXT = 1_000_000
 _LONGEST_QUOTE = 80
 
 
-@dataclass(frozen=True)
+@dataclass
 class SettingsError(Exception):
     """The settings cannot be used; one problem for each thing that is wrong."""
 

@@ -8,14 +8,24 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from uuid import uuid4
 
 from aiohttp import web
 
-from leakstream.serve.engine import Answer, Engine, Limits, Statement, StatementError
+from leakstream.serve.engine import (
+    READ_ONLY,
+    READONLY_CODE,
+    Answer,
+    Engine,
+    Limits,
+    Statement,
+    StatementError,
+    error_text,
+)
 
 _CONCURRENT = 8
 _LARGEST_REQUEST = 16 * 2**20
@@ -44,8 +54,9 @@ class Door:
     path: Path
     host: str
     port: int
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     on_query: OnQuery = lambda _outcome, _seconds: None
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_CONCURRENT, "door"))
     _runner: web.AppRunner | None = None
     _engine: Engine | None = None
     _turns: asyncio.Semaphore | None = None
@@ -64,6 +75,7 @@ class Door:
         """Stop listening and wait for statements that run."""
         if self._runner is not None:
             await self._runner.cleanup()
+        self._threads.shutdown()
 
     async def _answer(self, request: web.Request) -> web.Response:
         """Answer one statement."""
@@ -90,7 +102,8 @@ class Door:
         if self._engine is None or self._turns is None:
             raise AssertionError("start() was not called")
         async with self._turns:
-            running = asyncio.ensure_future(asyncio.to_thread(self._engine.run, statement))
+            loop = asyncio.get_running_loop()
+            running = loop.run_in_executor(self._threads, self._engine.run, statement)
             try:
                 return await asyncio.shield(running)
             except asyncio.CancelledError:
@@ -109,6 +122,8 @@ async def _read_statement(request: web.Request) -> Statement | None:
     query = request.query
     if query.get("compress") == "1":
         raise StatementError(1, "Code: 1. DB::Exception: compress=1 is not served here: use HTTP compression or none.")
+    if request.headers.get("Content-Encoding", "") == "lz4":  # clients compress the data of an insert, never a query
+        raise StatementError(READONLY_CODE, error_text(READONLY_CODE, f"{READ_ONLY}: INSERT is not reading. (READONLY)"))
     body = (await request.read()).decode(errors="replace")
     parts = [part for part in (query.get("query", ""), body) if part.strip()]
     if not parts:

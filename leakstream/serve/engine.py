@@ -23,7 +23,7 @@ _FORBIDDEN_SQL = """
 SELECT lower(name) FROM system.table_functions WHERE NOT allow_readonly
 UNION DISTINCT SELECT lower(name) FROM system.functions WHERE name ILIKE 'ai%' OR lower(name) = 'file'
 """
-_READ_ONLY = "Leakstream's embedded store is read-only over HTTP"
+READ_ONLY = "Leakstream's embedded store is read-only over HTTP"
 
 
 class StatementError(Exception):
@@ -36,10 +36,14 @@ class StatementError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one statement may take."""
+    """What one statement may take.
+
+    The embedded engine ends a result at its rows only (it lets `max_result_bytes` pass), so bytes are held afterwards.
+    """
 
     seconds: float = 60.0
     memory_bytes: int = 2 * 2**30
+    result_rows: int = 2_000_000
     result_bytes: int = 512 * 2**20
     threads: int = 2
 
@@ -80,17 +84,19 @@ class Engine:
         """Run one reading statement; raises StatementError."""
         if statement.sql.lstrip()[:6].lower() == "insert":  # its data may be no text, and no parser would get past it
             raise StatementError(
-                READONLY_CODE, _error(READONLY_CODE, f"{_READ_ONLY}: INSERT is not reading. (READONLY)")
+                READONLY_CODE, error_text(READONLY_CODE, f"{READ_ONLY}: INSERT is not reading. (READONLY)")
             )
         formatted = self._format(statement.sql)
         reason = refuse(formatted, self._forbidden)
         if reason is not None:
-            raise StatementError(READONLY_CODE, _error(READONLY_CODE, f"{_READ_ONLY}: {reason}. (READONLY)"))
+            raise StatementError(READONLY_CODE, error_text(READONLY_CODE, f"{READ_ONLY}: {reason}. (READONLY)"))
         if not _DATABASE.fullmatch(statement.database):
-            raise StatementError(81, _error(81, "this is no name of a database. (UNKNOWN_DATABASE)"))
+            raise StatementError(81, error_text(81, "this is no name of a database. (UNKNOWN_DATABASE)"))
         with _Handle(self._address(statement)) as handle:
             _query(handle, f"USE `{statement.database}`", "Null", {})
             result = _query(handle, formatted, statement.default_format, statement.parameters)
+            if result.size() > self._limits.result_bytes:
+                raise StatementError(396, error_text(396, f"the result exceeds {self._limits.result_bytes} bytes."))
             used = find_format(formatted) or statement.default_format
             return Answer(result.bytes(), used, result.storage_rows_read(), result.storage_bytes_read())
 
@@ -113,7 +119,7 @@ class Engine:
             **statement.settings,
             "max_execution_time": f"{self._limits.seconds:g}",
             "max_memory_usage": str(self._limits.memory_bytes),
-            "max_result_bytes": str(self._limits.result_bytes),
+            "max_result_rows": str(self._limits.result_rows),
             "max_threads": str(self._limits.threads),
             "allow_introspection_functions": "0",
             "log_comment": statement.tag,
@@ -142,9 +148,9 @@ def _query(handle: Any, sql: str, output_format: str, parameters: Mapping[str, s
     except (RuntimeError, ValueError, OSError) as error:
         text = str(error)
         code = int(found[1]) if (found := _CODE.search(text)) else _SYNTAX_CODE
-        raise StatementError(code, text if found else _error(code, text)) from error
+        raise StatementError(code, text if found else error_text(code, text)) from error
 
 
-def _error(code: int, text: str) -> str:
+def error_text(code: int, text: str) -> str:
     """Write an error as ClickHouse does."""
     return f"Code: {code}. DB::Exception: {text}"
