@@ -120,7 +120,7 @@ class Demo:
 
     def ask(self, sql: str) -> list[dict[str, object]]:
         """Ask the store as any ClickHouse client does."""
-        with urllib.request.urlopen(self.store, data=sql.encode(), timeout=10) as answer:
+        with urllib.request.urlopen(self.store, data=sql.encode(), timeout=10) as answer:  # noqa: S310 our own address
             return [json.loads(line) for line in answer.read().splitlines()]
 
     def show(self, rows: Sequence[dict[str, object]]) -> None:
@@ -198,7 +198,7 @@ def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
 def spawn(command: Sequence[str], **streams: object) -> subprocess.Popen[str]:
     """Start a program in a group of its own."""
     options: dict[str, object] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, **streams}
-    return subprocess.Popen(command, text=True, start_new_session=True, **options)  # type: ignore[call-overload, no-any-return]  # streams by name
+    return subprocess.Popen(command, text=True, start_new_session=True, **options)  # type: ignore[call-overload, no-any-return]  # noqa: S603 streams go by name; our own programs
 
 
 def write_settings(addresses: dict[str, str], store_port: int, web_port: int) -> str:

@@ -75,6 +75,7 @@ class _Process:
         self.roles = roles
         self.stop = Event()
         self.stop_collecting = asyncio.Event()
+        self.collected = asyncio.Event()
         self.ended: dict[str, str] = {}
         self.started: set[str] = set()
         self.signals = 0
@@ -108,6 +109,8 @@ class _Process:
             threads = [self._thread(role, body) for role, body in self._bodies(house, store)]
         if COLLECT in self.roles:
             self._start_collecting(house)
+        else:
+            self.collected.set()
         self.report("ready", roles=",".join(self.roles), metrics=f"http://{host}:{port}/metrics")
         return threads
 
@@ -167,6 +170,7 @@ class _Process:
         def ended(done: asyncio.Task[None]) -> None:
             error = None if done.cancelled() else done.exception()
             self.ended[COLLECT] = f"{type(error).__name__}: {error}" if error else ""
+            self.collected.set()
 
         task.add_done_callback(ended)
 
@@ -181,8 +185,7 @@ class _Process:
                 house.metrics.add("leakstream_log_records_expired_total", expired)
             await asyncio.sleep(_TICK_SECONDS)
         self.stop_collecting.set()
-        while COLLECT in self.started and COLLECT not in self.ended:
-            await asyncio.sleep(_TICK_SECONDS / 10)
+        await self.collected.wait()
         self.stop.set()
 
     def _listen_to_signals(self) -> None:

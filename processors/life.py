@@ -1,7 +1,8 @@
 """counts -> whether a process began anew: a count is never differenced across two lives of a process.
 
 A change of the version label says so, and so does a collapse: within one scrape the goroutines fall below three
-quarters and over 30 % of the stacks (by the square root of their count, 4 at least) fall below half. On recorded fleets this found the same lives as the process start did.
+quarters and over 30 % of the stacks (by the square root of their count, 4 at least) fall below half. On recorded fleets
+this found the same lives as the process start did.
 """
 
 from collections.abc import Mapping

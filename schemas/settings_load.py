@@ -126,8 +126,8 @@ def _explain(item: Any, source: str) -> Problem:
 def format_path(path: Iterable[int | str]) -> str:
     """Write a place in the settings.
 
-    Example input: ("scrape_configs", 0, "static_configs", 1, "lables")
-    Example output: scrape_configs[0].static_configs[1].lables
+    Example input: ("scrape_configs", 0, "static_configs", 1, "labelz")
+    Example output: scrape_configs[0].static_configs[1].labelz
     """
     text = ""
     for part in path:

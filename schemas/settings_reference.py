@@ -13,7 +13,8 @@ from schemas.settings_load import find_model
 _HEAD = """# Settings
 
 Made from `schemas/settings.py` by `make generate`.
-Durations are written as in Prometheus (`15s`, `1h30m`), sizes as `16MiB`; unknown keys are refused with the nearest known one.
+Durations are written as in Prometheus (`15s`, `1h30m`), sizes as `16MiB`; unknown keys are refused with the
+nearest known one.
 `leakstream check config FILE` says what would be refused.
 """
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from aiohttp import web
 
@@ -83,7 +84,7 @@ async def test_hostile_target_harms_nobody_else() -> None:
     """One that never answers fails alone; the other's slots are all there."""
     hold = asyncio.Event()
 
-    async def never(_: web.Request) -> web.StreamResponse:
+    async def never(_: web.BaseRequest) -> web.StreamResponse:
         await hold.wait()
         return web.Response()
 
@@ -92,7 +93,7 @@ async def test_hostile_target_harms_nobody_else() -> None:
         hold.set()
     reasons = {profile.failure for profile in log.kept if profile.instance == bad}
     slots = sorted(profile.slot for profile in log.kept if profile.instance == good and profile.profile)
-    gaps = {round((after - before).total_seconds(), 3) for before, after in zip(slots, slots[1:], strict=False)}
+    gaps = {round((after - before).total_seconds(), 3) for before, after in pairwise(slots)}
     assert reasons <= {FailureReason.TIMEOUT, FailureReason.SKIPPED}
     assert FailureReason.TIMEOUT in reasons
     assert gaps == {0.1}

@@ -20,7 +20,7 @@ AT = datetime(2026, 11, 1, tzinfo=UTC)
 LIMITS = Limits(body_bytes=100_000, inflated_bytes=1_000_000)
 PROFILE = make_profile([(("main.leak",), 3)])
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
@@ -45,7 +45,7 @@ async def take(address: str, timeout_seconds: float = 5.0) -> ScrapedProfile:
 def answer(body: bytes, status: int = 200) -> Handler:
     """A server that always gives this."""
 
-    async def handler(_: web.Request) -> web.StreamResponse:
+    async def handler(_: web.BaseRequest) -> web.StreamResponse:
         return web.Response(body=body, status=status)
 
     return handler
@@ -88,7 +88,7 @@ async def test_answer_that_is_no_profile_has_its_reason(
 async def test_body_that_never_ends_hits_the_limit() -> None:
     """An endless answer is cut at the body limit."""
 
-    async def endless(request: web.Request) -> web.StreamResponse:
+    async def endless(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
         while True:
@@ -103,7 +103,7 @@ async def test_body_that_drips_hits_the_deadline() -> None:
     """The deadline is one for the whole scrape, however alive the connection looks."""
     released = asyncio.Event()
 
-    async def drip(request: web.Request) -> web.StreamResponse:
+    async def drip(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
         await response.write(PROFILE[:5])

@@ -65,7 +65,7 @@ def ask(*arguments: str) -> list[dict[str, object]]:
 
 @pytest.mark.integration
 def test_leak_in_a_real_program_becomes_one_ticket(tmp_path: Path) -> None:
-    """`top` names the leak, the ticket says what to do, a kill -9 on the way changes nothing, SIGTERM ends it with 0."""
+    """`top` names the leak, the ticket says what to do; a kill -9 changes nothing, SIGTERM ends with 0."""
     with running("leaks/forgotten-receiver", 20, tmp_path) as address:
         settings, port = write_settings(tmp_path, address)
         with up(settings) as process:

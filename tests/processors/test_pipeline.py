@@ -58,7 +58,7 @@ def test_anomaly_says_which_version_showed_the_stack_first() -> None:
     fleet.feed(fleet.scrape(0, {"main.pool": 20}, version="v41"))
     for slot in range(1, 80):
         fleet.feed(fleet.scrape(slot, {"main.pool": 20, "main.leak": 2 * slot}, version="v42"))
-    fired = [anomaly for anomaly in fleet.anomalies() if anomaly.state is State.FIRING][0]
+    fired = next(anomaly for anomaly in fleet.anomalies() if anomaly.state is State.FIRING)
     assert (fired.first_version, fired.first_seen, fired.growth.goroutines) == (
         "v42",
         BEGIN + timedelta(minutes=1),

@@ -114,9 +114,7 @@ def tables(store: ClickhouseStore) -> dict[str, Sequence[Mapping[str, object]]]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_dying_anywhere_changes_nothing(
-    seed: int, log: SqliteLog, store: ClickhouseStore, tmp_path: Path
-) -> None:
+def test_dying_anywhere_changes_nothing(seed: int, log: SqliteLog, store: ClickhouseStore, tmp_path: Path) -> None:
     """Many deaths between any two writes leave the tables of an undisturbed run."""
     chance = random.Random(seed)  # noqa: S311 a schedule of deaths, printed by the parameter
     deaths = 0

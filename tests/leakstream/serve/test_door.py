@@ -44,7 +44,7 @@ def post(port: int, sql: str, **query: str) -> tuple[int, bytes, dict[str, str]]
     """Ask as curl does; give status, body and headers."""
     address = f"http://127.0.0.1:{port}/?{urllib.parse.urlencode(query)}"
     try:
-        with urllib.request.urlopen(address, data=sql.encode() or None, timeout=20) as answer:  # noqa: S310 loopback
+        with urllib.request.urlopen(address, data=sql.encode() or None, timeout=20) as answer:
             return answer.status, answer.read(), dict(answer.headers)
     except urllib.error.HTTPError as error:
         with error:
@@ -125,9 +125,7 @@ async def test_question_has_its_answer(port: int, query: dict[str, str], body: s
         ("SELECT nothing FROM nowhere", "60"),
     ],
 )
-async def test_hostile_statement_is_refused_and_touches_no_file(
-    port: int, tmp_path: Path, sql: str, code: str
-) -> None:
+async def test_hostile_statement_is_refused_and_touches_no_file(port: int, tmp_path: Path, sql: str, code: str) -> None:
     """The error has ClickHouse's code, and the canary is neither read nor written."""
     canary = tmp_path / "canary"
     canary.write_text("SECRET")

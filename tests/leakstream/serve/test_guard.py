@@ -52,7 +52,7 @@ def test_reading_passes(sql: str) -> None:
         "SHOW TABLES INTO OUTFILE '/tmp/x'",
         "SELECT file('/etc/passwd')",
         "SELECT `file`('/etc/passwd')",
-        'SELECT "FILE" (\'/etc/passwd\')',
+        "SELECT \"FILE\" ('/etc/passwd')",
         "SELECT * FROM FiLe('/etc/passwd')",
         "DESCRIBE TABLE url('http://127.0.0.1/')",
         "SELECT * FROM remote('127.0.0.1', system.one)",
