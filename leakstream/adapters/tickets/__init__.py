@@ -1,0 +1,1 @@
+"""The places where tickets live: one file a sink."""
