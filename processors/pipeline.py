@@ -7,6 +7,7 @@ No I/O: what the outside must do with it is given back as values, in `Step`. `no
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from processors.count import count
 from processors.decode import Decoded, decode
@@ -17,7 +18,18 @@ from processors.judge import TRANSITIONS, Event, Policy, Watch, judge, verdict_o
 from processors.life import Began, find_collapse
 from processors.memory import KnownStack, ServiceMemory
 from processors.normalise import normalise
-from schemas.model import Anomaly, Count, FailureReason, Growth, LogPosition, Problem, ScrapedProfile, State
+from schemas.model import (
+    Anomaly,
+    Count,
+    FailureReason,
+    Fingerprint,
+    Growth,
+    LogPosition,
+    Problem,
+    ScrapedProfile,
+    Stack,
+    State,
+)
 from schemas.outcomes import Dropped, Reason
 
 
@@ -65,11 +77,16 @@ def count_profile(scraped: ScrapedProfile) -> Counted:
     if scraped.profile is None:
         return Counted(scraped, (), ())
     decoded = decode(scraped.profile)
-    normalised = [normalise(stack) for stack in decoded.stacks]
-    named = [(fingerprint(stack), stack.count) for stack in normalised]
+    named = [(_identify(stack.frames, stack.operation), stack.count) for stack in decoded.stacks]
     if not named and decoded.problems:
         return Counted(_fail(scraped, decoded), (), decoded.problems)
     return Counted(scraped, count(named), decoded.problems)
+
+
+@lru_cache(maxsize=100_000)
+def _identify(frames: tuple[str, ...], operation: str) -> Fingerprint:
+    """Normalise and name a stack; remembered, because a service shows the same few hundred in every scrape."""
+    return fingerprint(normalise(Stack(frames, 0, operation)))
 
 
 def advance(memory: ServiceMemory, scraped: ScrapedProfile, position: LogPosition, policy: Policy) -> Step | Dropped:

@@ -110,13 +110,19 @@ def _name_locations(profile: pb.Profile) -> dict[int, tuple[str, ...]]:
     A location without lines is valid (not symbolised) and is named by its address. A line whose function does not
     exist makes its location unknown, so that the samples which use it say so.
     """
-    strings = profile.string_table
-    names = {function.id: _string(strings, function.name) for function in profile.function if function.id}
+    strings = list(profile.string_table)
+    end = len(strings)
+    names = {f.id: strings[f.name] for f in profile.function if 0 < f.name < end and f.id}
     located: dict[int, tuple[str, ...]] = {}
     for location in profile.location:
-        chain = tuple(names.get(line.function_id, "") for line in location.line) or (f"0x{location.address:x}",)
-        if location.id and all(chain):
-            located[location.id] = chain
+        lines = location.line
+        if len(lines) == 1:
+            name = names.get(lines[0].function_id)
+            chain: tuple[str | None, ...] = (name,)
+        else:
+            chain = tuple(names.get(line.function_id) for line in lines) or (f"0x{location.address:x}",)
+        if location.id and None not in chain:
+            located[location.id] = chain  # type: ignore[assignment]  # None was just ruled out
     return located
 
 
