@@ -6,39 +6,25 @@ starts and ends single targets and leaves the others alone. Failures are logged 
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import aiohttp
 import structlog
 
-from collectors.discovery.file_sd import FileSd
+from collectors.find import Assignment, Finder, Key
+from collectors.follow import Crew, Desk
 from collectors.outbox import Outbox
-from collectors.schedule import Due, next_due
-from collectors.scrape import Limits, scrape, skip
-from collectors.targets import Job, make_targets
-from schemas.model import Problem, ScrapedProfile, Target
+from collectors.scrape import open_session
+from collectors.targets import Job
+from collectors.waiting import pause
+from schemas.model import FailureReason, Problem, ScrapedProfile
 from schemas.ports import Clock, Log
 from schemas.telemetry import Telemetry
 from schemas.wire.codec import encode_profile
 
-_REFRESH_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
 _IN_FLIGHT = 200
 _GRACE_SECONDS = 1.0
-_HEADER_BYTES = 16_384
-
-
-@dataclass(slots=True)
-class _Desk:
-    """What every scrape needs."""
-
-    session: aiohttp.ClientSession
-    outbox: Outbox
-    clock: Clock
-    telemetry: Telemetry
-    collector: str
-    in_flight: asyncio.Semaphore
-    states: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 async def collect(  # noqa: PLR0913 the ports of a role, each by its name
@@ -50,118 +36,96 @@ async def collect(  # noqa: PLR0913 the ports of a role, each by its name
     stop: asyncio.Event,
     collector: str,
 ) -> None:
-    """Scrape until stopped; then let scrapes in flight end for a second, and write what waits."""
-    outbox = Outbox(log, telemetry)
-    finished = asyncio.Event()
-    writer = asyncio.create_task(outbox.run(finished))
-    connector = aiohttp.TCPConnector(limit=_IN_FLIGHT, force_close=False, ttl_dns_cache=10)
-    async with aiohttp.ClientSession(
-        connector=connector,
-        auto_decompress=False,
-        trust_env=False,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"Accept-Encoding": "identity", "User-Agent": "leakstream"},
-        timeout=aiohttp.ClientTimeout(total=None),
-        max_line_size=_HEADER_BYTES,
-        max_field_size=_HEADER_BYTES,
-    ) as session:
-        desk = _Desk(session, outbox, clock, telemetry, collector, asyncio.Semaphore(_IN_FLIGHT))
-        await _watch(jobs, desk, stop)
-    finished.set()
-    await writer
+    """Scrape until stopped; then let scrapes in flight end for a second, and write what waits.
 
-
-async def _watch(jobs: Sequence[Job], desk: _Desk, stop: asyncio.Event) -> None:
-    """Keep one task for each target of the present list."""
-    sources = [(job, FileSd(job.files)) for job in jobs]
-    running: dict[str, asyncio.Task[None]] = {}
-    limits = {job.job_name: Limits(job.body_limit_bytes, job.inflated_limit_bytes) for job in jobs}
-    while not stop.is_set():
-        wanted = _find_targets(sources, desk)
-        for gone in running.keys() - wanted.keys():
-            running.pop(gone).cancel()
-        for name in wanted.keys() - running.keys():
-            target, job_name = wanted[name]
-            running[name] = asyncio.create_task(_follow(target, limits[job_name], desk, stop))
-        await _sleep(_REFRESH_SECONDS, stop)
-    if running:
-        _, late = await asyncio.wait(running.values(), timeout=_GRACE_SECONDS)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-
-
-def _find_targets(sources: Sequence[tuple[Job, FileSd]], desk: _Desk) -> dict[str, tuple[Target, str]]:
-    """Give the present targets and the names of their jobs, and tell what is wrong with the lists.
-
-    The keys hold all that a target is: one whose labels change is another target.
+    Raises what broke the writer or a target's task: a collector that is half alive looks healthy and is not.
     """
-    wanted: dict[str, tuple[Target, str]] = {}
-    services: Counter[str] = Counter()
-    for job, source in sources:
-        groups, problems = source.refresh()
-        targets, doubles = make_targets(job, (*job.groups, *groups))
-        for problem in (*problems, *doubles):
-            _tell_once(desk, problem)
-        wanted.update({repr(target): (target, job.job_name) for target in targets})
-        services.update(target.service for target in targets)
-    for service, number in services.items():
-        desk.telemetry.set("leakstream_targets", number, service=service)
-    return wanted
+    books = _Books(Outbox(log, telemetry), telemetry, collector)
+    finished = asyncio.Event()
+    writer = asyncio.create_task(books.outbox.run(finished))
+    try:
+        async with open_session(_IN_FLIGHT) as session:
+            crew = Crew(Desk(session, clock, books.keep, asyncio.Semaphore(_IN_FLIGHT)))
+            try:
+                await _watch(Finder(jobs), crew, books, stop, writer)
+            finally:
+                await crew.disband(_GRACE_SECONDS)
+    finally:
+        finished.set()
+        await writer
 
 
-async def _follow(target: Target, limits: Limits, desk: _Desk, stop: asyncio.Event) -> None:
-    """Scrape one target in each of its slots until stopped; never two at a time."""
-    due = next_due(target, desk.clock.now())
-    while True:
-        await _sleep((due.at - desk.clock.now()).total_seconds(), stop)
-        if stop.is_set():
+async def _watch(finder: Finder, crew: Crew, books: "_Books", stop: asyncio.Event, writer: asyncio.Task[None]) -> None:
+    """Keep the crew on the present list of targets until stopped, or until the writer ends by mistake."""
+    known: Mapping[Key, Assignment] | None = None
+    while not (stop.is_set() or writer.done()):
+        wanted, problems = await asyncio.to_thread(finder.find, crew.desk.clock.now())
+        for problem in problems:
+            books.tell(problem)
+        if wanted is not known:
+            known = wanted
+            crew.assign(wanted)
+            books.list_targets(wanted)
+        crew.check()
+        books.tell_log()
+        await pause(_LOOK_SECONDS, stop)
+
+
+@dataclass(slots=True)
+class _Books:
+    """Counts, logs and sends off every attempt. `outcomes` is the last outcome of each present target."""
+
+    outbox: Outbox
+    telemetry: Telemetry
+    collector: str
+    outcomes: dict[Key, str] = field(default_factory=dict)
+    services: frozenset[str] = frozenset()
+    log_trouble: bool = False
+
+    def keep(self, scraped: ScrapedProfile) -> None:
+        """Put an attempt into the outbox, and count it."""
+        self.outbox.put(encode_profile(scraped, self.collector))
+        outcome = scraped.failure.value if scraped.failure else "ok"
+        self.telemetry.add("leakstream_scrapes_total", outcome=outcome)
+        if scraped.failure is FailureReason.SKIPPED:
             return
-        async with desk.in_flight:
-            scraped = await scrape(desk.session, target, due, limits, desk.clock)
-        _keep(scraped, desk)
-        due = _next_after(target, due, desk)
+        self.telemetry.add("leakstream_scrape_bytes_total", len(scraped.profile or b""))
+        self.telemetry.observe("leakstream_scrape_duration_seconds", scraped.duration_seconds)
+        self._tell_outcome(scraped, outcome)
 
-
-def _next_after(target: Target, done: Due, desk: _Desk) -> Due:
-    """Give the next instant, recording slots that came due while the scrape ran as skipped."""
-    now = desk.clock.now()
-    due = next_due(target, done.at)
-    while due.at < now and (following := next_due(target, due.at)).at < now:
-        _keep(skip(target, due, now), desk)
-        due = following
-    return due
-
-
-def _keep(scraped: ScrapedProfile, desk: _Desk) -> None:
-    """Put an attempt into the outbox, and count it."""
-    desk.outbox.put(encode_profile(scraped, desk.collector))
-    outcome = scraped.failure.value if scraped.failure else "ok"
-    desk.telemetry.add("leakstream_scrapes_total", outcome=outcome)
-    desk.telemetry.add("leakstream_scrape_bytes_total", len(scraped.profile or b""))
-    desk.telemetry.observe("leakstream_scrape_duration_seconds", scraped.duration_seconds)
-    key = (scraped.service, scraped.instance)
-    if desk.states.get(key, "ok") != outcome:
+    def _tell_outcome(self, scraped: ScrapedProfile, outcome: str) -> None:
+        """Log an outcome that is another than the last; a target begins as one that can be scraped."""
+        key = (scraped.service, scraped.instance)
+        known, self.outcomes[key] = self.outcomes.get(key, "ok"), outcome
+        if known == outcome:
+            return
         logger = structlog.get_logger()
         fields = {"service": scraped.service, "instance": scraped.instance, "outcome": outcome}
         if scraped.failure:
             logger.warning("a target cannot be scraped", **fields, error=scraped.error)
         else:
             logger.info("a target can be scraped again", **fields)
-    desk.states[key] = outcome
 
+    def list_targets(self, wanted: Mapping[Key, Assignment]) -> None:
+        """Show how many targets there are, 0 for services that have none any more, and forget targets that left."""
+        counts = Counter(service for service, _ in wanted)
+        for service in self.services | counts.keys():
+            self.telemetry.set("leakstream_targets", counts[service], service=service)
+        self.services = frozenset(counts)
+        self.outcomes = {key: outcome for key, outcome in self.outcomes.items() if key in wanted}
 
-def _tell_once(desk: _Desk, problem: Problem) -> None:
-    """Log a problem of a target list when it is new."""
-    key = (problem.where, problem.what)
-    if desk.states.get(key) != problem.quote:
-        desk.states[key] = problem.quote
+    def tell(self, problem: Problem) -> None:
+        """Log a problem of a target list."""
         structlog.get_logger().warning("a target list has a problem", problem=str(problem))
 
-
-async def _sleep(seconds: float, stop: asyncio.Event) -> None:
-    """Wait so long, or until stopped."""
-    try:
-        await asyncio.wait_for(stop.wait(), max(0.0, seconds))
-    except TimeoutError:
-        return
+    def tell_log(self) -> None:
+        """Log when the log stops or begins to take records."""
+        trouble = self.outbox.trouble
+        if bool(trouble) == self.log_trouble:
+            return
+        self.log_trouble = bool(trouble)
+        logger = structlog.get_logger()
+        if trouble:
+            logger.warning("the log takes no records, they wait in memory", error=trouble)
+        else:
+            logger.info("the log takes records again")

@@ -1,16 +1,19 @@
 """Is this body a goroutine profile? Pure; gives the reason and a sentence that helps, never more than a short quote.
 
 A proxy's login page, an application's catch-all route and debug=1 text all arrive with status 200; told here, they are
-a clear failure, and not a parse error far downstream.
+a clear failure, and not a parse error far downstream. What is inside a gzip stream is judged like a bare body.
 """
 
 import zlib
+from collections.abc import Iterator
 
 from schemas.model import FailureReason
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_SAMPLE_TYPE_TAG = b"\x0a"
-_PERIOD_TYPE_TAG = b"\x5a"
+_FIELD_TAGS = frozenset(b"\x0a\x12\x1a\x22\x2a\x32\x38\x40\x48\x50\x5a\x60\x6a\x70")
+"""First bytes that a profile.proto message can have: the tags of its fields 1 to 14."""
+_NEVER_IN_TEXT = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
+_HEAD_BYTES = 512
 _QUOTED_BYTES = 60
 _CHUNK = 1 << 16
 _MEMBERS = 64
@@ -31,44 +34,65 @@ def check_content(body: bytes, inflated_limit_bytes: int) -> Failure | None:
         return _check_gzip(body, inflated_limit_bytes)
     if len(body) > inflated_limit_bytes:
         return FailureReason.TOO_LARGE, f"the profile is larger than {inflated_limit_bytes} bytes"
-    if body.startswith((_SAMPLE_TYPE_TAG, _PERIOD_TYPE_TAG)):
-        return None
-    return _name_text(body)
+    return _check_head(body[:_HEAD_BYTES])
 
 
 def _check_gzip(body: bytes, limit: int) -> Failure | None:
-    """Inflate piece by piece, keeping nothing, and stop at the limit."""
-    size = 0
+    """Inflate piece by piece, keeping the first bytes only, and judge those; stop at the limit."""
+    head, size = b"", 0
+    try:
+        for piece in _inflate(body):
+            head, size = (head + piece[:_HEAD_BYTES])[:_HEAD_BYTES], size + len(piece)
+            if size > limit:
+                return FailureReason.TOO_LARGE, f"the profile inflates to more than {limit} bytes"
+    except EOFError:
+        return FailureReason.TRUNCATED, "the gzip stream is cut off"
+    except zlib.error as error:
+        return FailureReason.MALFORMED, f"the gzip stream is broken ({error})"
+    return _check_head(head) if head else (FailureReason.EMPTY, "the answer was 200 with an empty gzip stream")
+
+
+def _inflate(body: bytes) -> Iterator[bytes]:
+    """Give what is in the members of a gzip file; EOFError where it is cut off, zlib.error where it is broken."""
+    start = 0
     for _ in range(_MEMBERS):
         member = zlib.decompressobj(31)
-        rest = body
-        try:
-            while rest and not member.eof:
-                size += len(member.decompress(rest, _CHUNK))
-                rest = member.unconsumed_tail
-                if size > limit:
-                    return FailureReason.TOO_LARGE, f"the profile inflates to more than {limit} bytes"
-        except zlib.error as error:
-            return FailureReason.MALFORMED, f"the gzip stream is broken ({error})"
-        if not member.eof:
-            return FailureReason.TRUNCATED, "the gzip stream is cut off"
-        body = member.unused_data
-        if not body.startswith(_GZIP_MAGIC):
-            break
-    return (FailureReason.MALFORMED, f"{len(body)} bytes follow the gzip stream") if body else None
+        while not member.eof:
+            given = member.unconsumed_tail
+            if not given:
+                given = body[start : start + _CHUNK]  # slices: the tail of a whole body would be copied at each step
+                start += len(given)
+            piece = member.decompress(given, _CHUNK)
+            if not (given or piece):
+                raise EOFError
+            yield piece
+        start -= len(member.unused_data)
+        if start == len(body):
+            return
+        if not body.startswith(_GZIP_MAGIC, start):
+            raise zlib.error(f"{len(body) - start} bytes follow")
+    raise zlib.error(f"more than {_MEMBERS} members")
 
 
-def _name_text(body: bytes) -> Failure:
+def _check_head(head: bytes) -> Failure | None:
+    """Judge the first bytes; no profile is text, for the tag of its first number is a control character."""
+    if head.startswith(_GZIP_MAGIC):
+        return FailureReason.NOT_A_PROFILE, "the profile is compressed twice: switch off compression for this path"
+    if _NEVER_IN_TEXT.isdisjoint(head):
+        return _name_text(head)
+    return None if head[0] in _FIELD_TAGS else (FailureReason.NOT_A_PROFILE, f"the answer is no profile: {quote(head)}")
+
+
+def _name_text(head: bytes) -> Failure:
     """Say what kind of text this is."""
-    start = body[:512].lstrip().lower()
-    quoted = quote(body)
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+    start, quoted = head.lstrip().lower(), quote(head)
+    if start.startswith(b"<"):
         return FailureReason.NOT_A_PROFILE, f"the answer is a web page and no profile: {quoted}"
     if start.startswith((b"goroutine profile: total", b"goroutine ")):
-        return FailureReason.NOT_A_PROFILE, f"the answer is text: ask with params {{debug: ['0']}}: {quoted}"
+        return FailureReason.NOT_A_PROFILE, f"the answer is text (debug=1 or 2): set params {{debug: ['0']}}: {quoted}"
     if start.startswith((b"{", b"[")):
         return FailureReason.NOT_A_PROFILE, f"the answer is JSON and no profile: {quoted}"
-    return FailureReason.NOT_A_PROFILE, f"the answer is no profile: {quoted}"
+    return FailureReason.NOT_A_PROFILE, f"the answer is text and no profile: {quoted}"
 
 
 def quote(body: bytes) -> str:

@@ -12,6 +12,8 @@ from schemas.model import Target
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HASH_SPAN = 2**64
+_MOST_PASSED = 100
+"""A scrape ends within its timeout: where more intervals passed, the clock was set or the machine slept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +24,40 @@ class Due:
     slot: datetime
 
 
+def interval_of(target: Target) -> timedelta:
+    """Give the target's interval, to the millisecond, at least one."""
+    return timedelta(milliseconds=max(1, round(target.interval_seconds * 1000)))
+
+
 def phase_of(target: Target) -> timedelta:
     """Give the target's place in the interval, to the millisecond, at least 0 and less than the interval."""
     digest = blake2b(f"{target.service}\n{target.instance}".encode(), digest_size=8).digest()
-    interval_ms = round(target.interval_seconds * 1000)
+    interval_ms = interval_of(target) // timedelta(milliseconds=1)
     return timedelta(milliseconds=int.from_bytes(digest, "big") * interval_ms // _HASH_SPAN)
 
 
 def next_due(target: Target, now: datetime) -> Due:
     """Give the first due instant after `now`."""
-    interval = timedelta(milliseconds=round(target.interval_seconds * 1000))
-    phase = phase_of(target)
+    interval, phase = interval_of(target), phase_of(target)
     slot = _EPOCH + (now - phase - _EPOCH) // interval * interval + interval
     return Due(slot + phase, slot)
+
+
+def due_after(target: Target, done: Due, now: datetime) -> tuple[Due, tuple[Due, ...]]:
+    """Give the next instant once a scrape has ended, and those that passed while it ran.
+
+    Where the clock was set meanwhile, the rhythm starts anew at `now` and nothing counts as passed.
+    """
+    interval = interval_of(target)
+    if not -interval <= now - done.at <= _MOST_PASSED * interval:
+        return next_due(target, now), ()
+    due, passed = next_due(target, done.at), []
+    while due.at < now:
+        passed.append(due)
+        due = next_due(target, due.at)
+    return due, tuple(passed)
+
+
+def realign(target: Target, due: Due, now: datetime) -> Due:
+    """Keep an instant that is at most an interval away; one further off was made before the clock was set."""
+    return due if abs(now - due.at) <= interval_of(target) else next_due(target, now)

@@ -1,7 +1,8 @@
 """target -> scraped profile: one attempt, within one deadline, never raising.
 
 Nothing is read unbounded: the body ends at its limit, inflating at another, the whole at the deadline. Redirects are
-not followed (pprof never redirects), proxies of the environment are not used, content is checked before it is kept.
+not followed (pprof never redirects), proxies of the environment are not used, link-local addresses are not connected
+to, content is checked before it is kept.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from datetime import datetime
 
 import aiohttp
 
+from collectors.addresses import ForbiddenAddressError, open_socket
 from collectors.content import NOT_FOUND_SENTENCE, check_content, quote
 from collectors.schedule import Due
 from schemas.durations import format_duration
@@ -18,6 +20,7 @@ from schemas.ports import Clock
 
 _OK, _NOT_FOUND, _REDIRECTS = 200, 404, range(300, 400)
 _CHUNK_BYTES = 1 << 16
+_HEADER_BYTES = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,20 @@ class _Failed:
     error: str
 
 
+def open_session(connections: int) -> aiohttp.ClientSession:
+    """Open what scrapes share; at most so many connections at a time."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=10, socket_factory=open_socket),
+        auto_decompress=False,
+        trust_env=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"Accept-Encoding": "identity", "User-Agent": "leakstream"},
+        timeout=aiohttp.ClientTimeout(total=None),
+        max_line_size=_HEADER_BYTES,
+        max_field_size=_HEADER_BYTES,
+    )
+
+
 async def scrape(
     session: aiohttp.ClientSession, target: Target, due: Due, limits: Limits, clock: Clock
 ) -> ScrapedProfile:
@@ -46,19 +63,33 @@ async def scrape(
             got = await _fetch(session, target, limits)
     except TimeoutError:
         got = _Failed(FailureReason.TIMEOUT, f"no complete answer within {format_duration(target.timeout_seconds)}")
-    except aiohttp.ClientConnectorDNSError as error:
-        got = _Failed(FailureReason.UNREACHABLE, f"the name does not resolve: {error.host}")
-    except aiohttp.ClientConnectorError as error:
-        refused = isinstance(error.os_error, ConnectionRefusedError)
-        reason = FailureReason.REFUSED if refused else FailureReason.UNREACHABLE
-        got = _Failed(reason, "connection refused: nothing listens there" if refused else str(error.os_error))
-    except aiohttp.ClientPayloadError:
-        got = _Failed(FailureReason.TRUNCATED, "the answer ended before it was complete")
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-        got = _Failed(FailureReason.TRUNCATED, "the connection was closed before an answer came")
-    except (aiohttp.ClientError, ValueError, OSError) as error:
-        got = _Failed(FailureReason.UNREACHABLE, f"not an HTTP answer ({type(error).__name__})")
+    except Exception as error:  # noqa: BLE001 a target that breaks us in a new way costs itself only
+        got = _name_error(error)
     return make_record(target, due, (started, clock.now()), got)
+
+
+def _name_error(error: Exception) -> _Failed:
+    """Give the reason behind an error of the connection, the more special ones first."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return _Failed(FailureReason.UNREACHABLE, f"the name does not resolve: {quote(error.host.encode())}")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return _name_os_error(error.os_error)
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return _Failed(FailureReason.TRUNCATED, "the answer ended before it was complete")
+    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
+        return _Failed(FailureReason.TRUNCATED, "the connection was closed before an answer came")
+    if isinstance(error, aiohttp.ClientError | ValueError | OSError):
+        return _Failed(FailureReason.UNREACHABLE, f"not an HTTP answer ({type(error).__name__})")
+    return _Failed(FailureReason.INTERNAL, f"a mistake in the collector ({type(error).__name__})")
+
+
+def _name_os_error(error: OSError) -> _Failed:
+    """Give the reason why no connection came about."""
+    if isinstance(error, ForbiddenAddressError):
+        return _Failed(FailureReason.FORBIDDEN_ADDRESS, f"never connected to: {error}")
+    if isinstance(error, ConnectionRefusedError):
+        return _Failed(FailureReason.REFUSED, "connection refused: nothing listens there")
+    return _Failed(FailureReason.UNREACHABLE, f"no connection: {quote(str(error.strerror or error).encode())}")
 
 
 def make_record(target: Target, due: Due, times: tuple[datetime, datetime], got: bytes | _Failed) -> ScrapedProfile:
@@ -81,6 +112,11 @@ def make_record(target: Target, due: Due, times: tuple[datetime, datetime], got:
 def skip(target: Target, due: Due, now: datetime) -> ScrapedProfile:
     """Give the record of a slot that was passed over because the scrape before it still ran."""
     return make_record(target, due, (now, now), _Failed(FailureReason.SKIPPED, "the scrape before it still ran"))
+
+
+def interrupt(target: Target, due: Due, times: tuple[datetime, datetime]) -> ScrapedProfile:
+    """Give the record of a scrape that was under way when the collector stopped."""
+    return make_record(target, due, times, _Failed(FailureReason.INTERNAL, "the collector stopped during the scrape"))
 
 
 async def _fetch(session: aiohttp.ClientSession, target: Target, limits: Limits) -> bytes | _Failed:

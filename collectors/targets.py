@@ -11,7 +11,10 @@ from schemas.settings import GlobalSettings, ScrapeConfig
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One scrape config with the global defaults filled in. Limits in bytes, before and after inflating."""
+    """One scrape config with the global defaults filled in. Limits in bytes, before and after inflating.
+
+    `refresh_interval_seconds` is how often `files` are read even when they look unchanged.
+    """
 
     job_name: str
     interval_seconds: float
@@ -21,6 +24,7 @@ class Job:
     params: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"debug": ("0",)})
     groups: tuple[TargetGroup, ...] = ()
     files: tuple[str, ...] = ()
+    refresh_interval_seconds: float = 300.0
     body_limit_bytes: int = 16 * 2**20
     inflated_limit_bytes: int = 64 * 2**20
 
@@ -28,6 +32,7 @@ class Job:
 def job_from_settings(config: ScrapeConfig, defaults: GlobalSettings) -> Job:
     """Fill the global defaults into a scrape config."""
     interval = config.scrape_interval_seconds or defaults.scrape_interval_seconds
+    refreshes = [source.refresh_interval_seconds for source in config.file_sd_configs]
     return Job(
         job_name=config.job_name,
         interval_seconds=interval,
@@ -37,19 +42,26 @@ def job_from_settings(config: ScrapeConfig, defaults: GlobalSettings) -> Job:
         params=config.params,
         groups=tuple(TargetGroup(static.targets, static.labels) for static in config.static_configs),
         files=tuple(file for source in config.file_sd_configs for file in source.files),
+        refresh_interval_seconds=min(refreshes, default=300.0),
         body_limit_bytes=config.body_size_limit_bytes,
         inflated_limit_bytes=config.inflated_size_limit_bytes,
     )
 
 
 def make_targets(job: Job, groups: Iterable[TargetGroup]) -> tuple[tuple[Target, ...], tuple[Problem, ...]]:
-    """Give the targets of a job; one that repeats (service, instance) is left out with a problem."""
+    """Give the targets of a job; one that repeats (service, instance) is left out with a problem.
+
+    So is one whose labels are no text: lone surrogates come in through escapes and could not be written to the log.
+    """
     targets: dict[tuple[str, str], Target] = {}
     problems = []
     for group in groups:
         for address in group.addresses:
             target = make_target(job, address, group.labels)
             key = (target.service, target.instance)
+            if not _is_text(target.labels):
+                problems.append(Problem(f"job {job.job_name}", "a label is not valid Unicode", ascii(address)))
+                continue
             if key in targets:
                 problems.append(Problem(f"job {job.job_name}", "two targets are the same instance", "/".join(key)))
             targets.setdefault(key, target)
@@ -71,3 +83,12 @@ def make_target(job: Job, address: str, labels: Mapping[str, str]) -> Target:
         interval_seconds=job.interval_seconds,
         timeout_seconds=job.timeout_seconds,
     )
+
+
+def _is_text(labels: Mapping[str, str]) -> bool:
+    """Tell whether names and values can be written as UTF-8."""
+    try:
+        "".join((*labels, *labels.values())).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
