@@ -32,6 +32,7 @@ _LARGEST_REQUEST = 16 * 2**20
 _COMPRESS_FROM = 4_096
 _STATUS = {164: 403, 241: 500, 159: 408, 60: 404, 81: 404, 62: 400, 46: 404, 47: 404, 202: 500, 456: 400, 457: 400}
 _INTERNAL = 500
+_OWN = "leakstream"
 _HELLO = "SELECT displayName(), version(), revision(), timezone()"
 _PASSED_ON = frozenset(
     {
@@ -132,12 +133,17 @@ async def _read_statement(request: web.Request) -> Statement | None:
     headers = request.headers
     return Statement(
         sql="\n".join(parts),
-        database=query.get("database") or headers.get("X-ClickHouse-Database") or "leakstream",
+        database=_database(query.get("database") or headers.get("X-ClickHouse-Database") or _OWN),
         default_format=query.get("default_format") or headers.get("X-ClickHouse-Format") or "TabSeparated",
         parameters=_parameters(request),
         settings={name: value for name, value in query.items() if name in _PASSED_ON},
         tag=f"door-{uuid4().hex}",
     )
+
+
+def _database(name: str) -> str:
+    """Serve our own database for `default`: many clients name that one unasked, and in it names of tables are paths."""
+    return _OWN if name == "default" else name
 
 
 def _parameters(request: web.Request) -> Mapping[str, str]:

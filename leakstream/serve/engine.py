@@ -19,10 +19,8 @@ READONLY_CODE = 164
 _SYNTAX_CODE = 62
 _CODE = re.compile(r"Code: (\d+)")
 _DATABASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_FORBIDDEN_SQL = """
-SELECT lower(name) FROM system.table_functions WHERE NOT allow_readonly
-UNION DISTINCT SELECT lower(name) FROM system.functions WHERE name ILIKE 'ai%' OR lower(name) = 'file'
-"""
+_NEVER_CALLED_SQL = "SELECT DISTINCT lower(name) FROM system.table_functions WHERE NOT allow_readonly"
+_NEVER_NAMED_SQL = "SELECT DISTINCT lower(name) FROM system.functions WHERE name ILIKE 'ai%' OR lower(name) = 'file'"
 READ_ONLY = "Leakstream's embedded store is read-only over HTTP"
 
 
@@ -77,8 +75,8 @@ class Engine:
         self._path = path
         self._limits = limits
         with _Handle(f"{path}?implicit_select=0") as guard:
-            names = guard.query(_FORBIDDEN_SQL, "TSVRaw").bytes().decode().split()
-        self._forbidden = frozenset(names)
+            self._never_called = frozenset(guard.query(_NEVER_CALLED_SQL, "TSVRaw").bytes().decode().split())
+            self._never_named = frozenset(guard.query(_NEVER_NAMED_SQL, "TSVRaw").bytes().decode().split())
 
     def run(self, statement: Statement) -> Answer:
         """Run one reading statement; raises StatementError."""
@@ -87,7 +85,7 @@ class Engine:
                 READONLY_CODE, error_text(READONLY_CODE, f"{READ_ONLY}: INSERT is not reading. (READONLY)")
             )
         formatted = self._format(statement.sql)
-        reason = refuse(formatted, self._forbidden)
+        reason = refuse(formatted, self._never_called, self._never_named)
         if reason is not None:
             raise StatementError(READONLY_CODE, error_text(READONLY_CODE, f"{READ_ONLY}: {reason}. (READONLY)"))
         if not _DATABASE.fullmatch(statement.database):

@@ -39,8 +39,12 @@ def tokenise(text: str) -> tuple[str, ...]:
     return tuple(tokens)
 
 
-def refuse(formatted: str, forbidden_functions: frozenset[str]) -> str | None:
-    """Say why a formatted statement may not run, None when it may. Names in `forbidden_functions` are in lower case."""
+def refuse(formatted: str, never_called: frozenset[str], never_named: frozenset[str]) -> str | None:
+    """Say why a formatted statement may not run, None when it may.
+
+    Both sets hold names of functions in lower case. Those of `never_named` may not even stand alone: a function takes
+    another by its bare name (`arrayMap(file, ['/path'])` reads the file), and so does an Identifier parameter.
+    """
     tokens = tokenise(formatted)
     if not tokens or tokens[0] not in _READING:
         return f"{tokens[0].upper() if tokens else 'an empty statement'} is not reading"
@@ -49,11 +53,22 @@ def refuse(formatted: str, forbidden_functions: frozenset[str]) -> str | None:
             return f"{one} {other} is not allowed".upper().replace("IS NOT ALLOWED", "is not allowed")
         if other == "(" and one == "apply":
             return "APPLY is not allowed"
-        if other == "(" and one in forbidden_functions - _HARMLESS:
+        if other == "(" and one in never_called - _HARMLESS:
             return f"the function {one} reaches outside of the store"
-    if "apply" in tokens:
-        return "APPLY is not allowed"
-    return None
+    return _refuse_names(tokens, never_named)
+
+
+def _refuse_names(tokens: tuple[str, ...], never_named: frozenset[str]) -> str | None:
+    """Say which name alone reaches outside, None when none does."""
+    pairs = set(pairwise(tokens))
+    named = never_named.intersection(tokens)
+    if named:
+        return f"the name {min(named)} is that of a function that reaches outside of the store"
+    if (":", "identifier") in pairs:
+        return "parameters of type Identifier are not served"
+    if ("default", ".") in pairs:
+        return "the database default shows which files exist"
+    return "APPLY is not allowed" if "apply" in tokens else None
 
 
 def find_format(formatted: str) -> str | None:
