@@ -7,6 +7,11 @@ from pathlib import Path
 
 EXAMPLES = Path(__file__).parent
 GO = Path(sys.executable).parent / "go"
+CACHE = EXAMPLES.parent / ".demo" / "go-cache"
+
+
+class BuildError(Exception):
+    """A program did not build; the message is the compiler's."""
 
 
 def build(program: str, out: Path) -> Path:
@@ -16,16 +21,21 @@ def build(program: str, out: Path) -> Path:
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(out.resolve()),
-        "GOCACHE": str((EXAMPLES.parent / ".demo" / "go-cache").resolve()),
+        "GOCACHE": str(CACHE.resolve()),
+        "GOENV": "off",
         "GOTOOLCHAIN": "local",
         "GOPROXY": "off",
-        "GOFLAGS": "-mod=mod",
+        # Stamping asks git about the checkout, which fails where another user owns it, as in containers.
+        "GOFLAGS": "-mod=mod -buildvcs=false",
         "CGO_ENABLED": "0",
     }
     command = [str(GO), "build", "-o", str(binary), f"./{program}"]
-    built = subprocess.run(  # noqa: S603 our own program, with our own arguments
-        command, cwd=EXAMPLES, env=environment, capture_output=True, text=True, check=False
-    )
+    try:
+        built = subprocess.run(  # noqa: S603 our own program, with our own arguments
+            command, cwd=EXAMPLES, env=environment, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise BuildError(f"the pinned Go cannot be started, `make install` brings it: {error}") from error
     if built.returncode:
-        raise RuntimeError(f"go build {program} failed:\n{built.stderr}")
+        raise BuildError(f"go build {program} failed:\n{built.stderr}")
     return binary

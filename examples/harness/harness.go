@@ -19,8 +19,12 @@ import (
 // standard input closes: a program that lost its parent does not stay. It prints one line, "listening HOST:PORT".
 func Run(rate float64, work func()) {
 	listen := flag.String("listen", "127.0.0.1:0", "address of the pprof listener")
-	perSecond := flag.Float64("rate", rate, "calls a second")
+	perSecond := flag.Float64("rate", rate, "calls a second, above 0 and at most 1000")
 	flag.Parse()
+	if !(*perSecond > 0 && *perSecond <= 1000) { // written so that NaN is refused too
+		fmt.Fprintf(os.Stderr, "-rate %v: must be above 0 and at most 1000\n", *perSecond)
+		os.Exit(2)
+	}
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
 		log.Fatal(err)

@@ -7,11 +7,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from tests.ports import free_port
 from tests.test_examples import running
+
+LONGEST_SECONDS = 120
+"""A log that never says what is awaited ends the test with what it did say."""
 
 
 def write_settings(folder: Path, address: str) -> tuple[Path, int]:
@@ -46,20 +50,25 @@ def up(settings: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def wait_for(process: subprocess.Popen[str], *words: str) -> str:
-    """Read log lines until one has all the words; the end of the process is a failure."""
+    """Read log lines until one has all the words; the end of the process, or of our patience, is a failure."""
     assert process.stderr
     seen = []
-    for line in process.stderr:
-        seen.append(line)
-        if all(word in line for word in words):
-            return line
+    patience = Timer(LONGEST_SECONDS, process.kill)
+    patience.start()
+    try:
+        for line in process.stderr:
+            seen.append(line)
+            if all(word in line for word in words):
+                return line
+    finally:
+        patience.cancel()
     raise AssertionError("".join(seen))
 
 
 def ask(*arguments: str) -> list[dict[str, object]]:
     """Run a command with json output; give its lines."""
     command = [sys.executable, "-m", "leakstream", *arguments, "--output", "json"]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 

@@ -1,9 +1,11 @@
-// No leak: a pool of workers under steady requests, and a cache that warms up to its full size and stays there.
+// No leak: a pool of workers under steady requests with jitter, and a cache that warms up to its full size and stays
+// there. The warm-up raises the number of goroutines for several seconds, which is what a leak does at first.
 package main
 
 import (
 	"io"
 	"log"
+	"math/rand"
 	"net"
 	"net/http"
 	"time"
@@ -14,11 +16,16 @@ import (
 const (
 	workers   = 16
 	cacheSize = 40
-	warmUp    = 4 * time.Second
+	warmUp    = 4 * time.Second // time constant: after it 63 % of the cache is there
 )
 
+var client = &http.Client{
+	Timeout:   5 * time.Second,
+	Transport: &http.Transport{MaxIdleConnsPerHost: workers}, // connections are kept, not made anew for each request
+}
+
 func startPool(jobs <-chan func()) {
-	for range make([]struct{}, workers) {
+	for worker := 0; worker < workers; worker++ {
 		go func() {
 			for job := range jobs {
 				job()
@@ -40,6 +47,11 @@ func refreshEntry() {
 	}
 }
 
+// jitter gives a time around the given one: between half of it and one and a half.
+func jitter(around time.Duration) time.Duration {
+	return around/2 + time.Duration(rand.Int63n(int64(around)))
+}
+
 func serve(jobs chan<- func()) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -48,7 +60,7 @@ func serve(jobs chan<- func()) string {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		done := make(chan struct{})
 		jobs <- func() {
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(jitter(20 * time.Millisecond))
 			close(done)
 		}
 		<-done
@@ -59,7 +71,8 @@ func serve(jobs chan<- func()) string {
 }
 
 func request(url string) {
-	response, err := http.Get(url)
+	time.Sleep(jitter(50 * time.Millisecond)) // requests do not come on a beat
+	response, err := client.Get(url)
 	if err != nil {
 		return
 	}
@@ -72,5 +85,5 @@ func main() {
 	startPool(jobs)
 	go warmCache()
 	url := serve(jobs)
-	harness.Run(20, func() { request(url) })
+	harness.Run(20, func() { go request(url) })
 }

@@ -11,7 +11,12 @@ import (
 	"example.com/leakstream-examples/harness"
 )
 
-// queryBackend stands for a call that is slower than its caller is patient.
+const (
+	impatient = 5 * time.Millisecond // gone before the backend answers: this call leaks
+	patient   = 5 * time.Second      // still there: this one does not
+)
+
+// queryBackend stands for a call that is slower than some callers are patient.
 func queryBackend(key string) string {
 	time.Sleep(20 * time.Millisecond)
 	return "price of " + key
@@ -30,10 +35,18 @@ func fetchPrice(ctx context.Context, key string) (string, error) {
 	}
 }
 
+func call(patience time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, _ = fetchPrice(ctx, "basket")
+}
+
+// Most callers of a real service are served; the leak hides among them, in the same function.
 func main() {
 	harness.Run(2, func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
-		defer cancel()
-		_, _ = fetchPrice(ctx, "basket")
+		for served := 0; served < 3; served++ {
+			go call(patient)
+		}
+		call(impatient)
 	})
 }
