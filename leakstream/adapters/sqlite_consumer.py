@@ -1,8 +1,12 @@
 """A member of a consumer group on the embedded log.
 
-Membership is rows with heartbeats in the same file, so members may live in several processes. The assignment is a
-function of the sorted members: everybody computes the same one. A commit checks it again inside its transaction; this
-is what keeps a member that lost a partition from moving its offset.
+Membership is rows with heartbeats in the same file, so members may live in several processes. Whoever changes the
+members (joins, leaves, gives up a silent one) gives out the partitions anew in the same transaction, round robin over
+the sorted names. Each partition that changes hands gets a claim with the group's next generation.
+
+Rule 1: a member may commit a partition only under the very claim under which it read from it.
+Rule 2: a claim that is new to a member starts at the committed offset, also when the partition was its own before.
+Rule 3: generations of a group only grow; a name that comes back is another member.
 """
 
 import time
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
 SESSION_SECONDS = 10.0
 _HEARTBEAT_SECONDS = 1.0
-_OTHER_PROCESS_SECONDS = 0.2
+_OTHER_PROCESS_SECONDS = 0.2  # appends of other processes notify nobody here
 
 
 class SqliteConsumer:
@@ -30,29 +34,36 @@ class SqliteConsumer:
         self._topic = topic
         self._group = group
         self._member = member
-        self._held: frozenset[int] = frozenset()
+        self._claims: dict[int, int] = {}
         self._next: dict[int, int] = {}
-        self._beat: datetime | None = None
-        self._epoch = self._join()
-        self._refresh()
+        self._turn = 0
+        self._beat: datetime = log.clock.now()
+        with log.transaction() as database:
+            self._epoch = self._join(database)
+        self._take_note()
 
     def poll(self, *, max_records: int, timeout_seconds: float) -> Sequence[Record]:
-        """Give the next records of the partitions held; waits up to the timeout for the first."""
+        """Give the next records of the partitions held; waits up to the timeout for the first.
+
+        A partition that was lost and came back since the last poll is left out of this one, which does not wait: so
+        `assignment` shows every loss.
+        """
         deadline = time.monotonic() + timeout_seconds
         while True:
-            self._refresh()
+            seen = self._log.appends
+            self._send_heartbeat()
+            undisturbed = self._take_note()
             records = self._take(max_records)
             left = deadline - time.monotonic()
-            if records or left <= 0:
+            if records or left <= 0 or not undisturbed:
                 return records
-            with self._log.changed:
-                self._log.changed.wait(min(left, _OTHER_PROCESS_SECONDS))
+            self._log.wait_for_append(seen, min(left, _OTHER_PROCESS_SECONDS))
 
     def commit(self, offsets: Mapping[int, int]) -> None:
         """Remember offsets, all or none; raises PartitionLostError for a partition that is not held."""
         with self._log.transaction() as database:
-            held = self._assign(database)
-            lost = sorted(set(offsets) - held)
+            claims = self._find_claims(database)
+            lost = sorted(p for p in offsets if p not in self._claims or claims.get(p) != self._claims[p])
             if lost:
                 raise PartitionLostError(f"{self._member} does not hold partition {lost[0]} of {self._topic}")
             database.executemany(
@@ -61,79 +72,124 @@ class SqliteConsumer:
             )
 
     def committed(self, partition: int) -> int:
-        """Give the committed offset, 0 before the first commit."""
+        """Give the committed offset, or the oldest one left where retention went past it or nothing was committed."""
         sql = "SELECT next FROM commits WHERE topic = ? AND grp = ? AND partition = ?"
         with self._log.reading() as database:
             row = database.execute(sql, (self._topic, self._group, partition)).fetchone()
-        return int(row[0]) if row else 0
+        start, _ = self._log.bounds(self._topic, partition)
+        return max(int(row[0]), start) if row else start
 
     def assignment(self) -> frozenset[int]:
         """Give the partitions held at the last poll."""
-        return self._held
+        return frozenset(self._claims)
 
     def lag(self) -> Mapping[int, int]:
         """Give, per partition held, the records between the committed offset and the end."""
-        return {p: max(0, self._log.end(self._topic, p) - self.committed(p)) for p in sorted(self._held)}
+        ends = {partition: self._log.bounds(self._topic, partition)[1] for partition in sorted(self._claims)}
+        return {partition: max(0, end - self.committed(partition)) for partition, end in ends.items()}
 
     def close(self) -> None:
         """Leave the group, unless a member of the same name took this place over."""
         sql = "DELETE FROM members WHERE topic = ? AND grp = ? AND member = ? AND epoch = ?"
         with self._log.transaction() as database:
-            database.execute(sql, (self._topic, self._group, self._member, self._epoch))
-        self._held = frozenset()
+            if database.execute(sql, (self._topic, self._group, self._member, self._epoch)).rowcount:
+                self._rebalance(database)
+        self._claims = {}
 
-    def _join(self) -> int:
-        """Enter the group under this name with a new epoch."""
-        key = (self._topic, self._group, self._member)
-        with self._log.transaction() as database:
-            sql = "SELECT epoch FROM members WHERE topic = ? AND grp = ? AND member = ?"
-            row = database.execute(sql, key).fetchone()
-            epoch = (int(row[0]) if row else 0) + 1
-            values = (*key, epoch, self._now_ms())
-            database.execute("INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?)", values)
+    def _join(self, database: "sqlite3.Connection") -> int:
+        """Enter the group, in the place of a member of the same name; give the epoch of this membership."""
+        epoch = self._begin_generation(database)
+        values = (self._topic, self._group, self._member, epoch, self._now_ms())
+        database.execute("INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?)", values)
+        self._give_up_silent(database)
+        self._rebalance(database)
         return epoch
 
-    def _refresh(self) -> None:
-        """Beat when it is time, and take note of the partitions held; new ones start at their committed offset."""
-        now = self._log.clock.now()
-        if self._beat is None or (now - self._beat).total_seconds() >= _HEARTBEAT_SECONDS:
-            self._beat = now
-            self._send_heartbeat()
-        with self._log.reading() as database:
-            held = self._assign(database)
-        for partition in held - self._held:
-            self._next[partition] = self.committed(partition)
-        self._held = frozenset(held)
-
     def _send_heartbeat(self) -> None:
-        """Say that this member lives; one that was given up joins again."""
-        sql = "UPDATE members SET seen_ms = ? WHERE topic = ? AND grp = ? AND member = ? AND epoch = ?"
-        key = (self._topic, self._group, self._member, self._epoch)
+        """Say, when it is time, that this member lives, and give up those that do not."""
+        now = self._log.clock.now()
+        # abs: a clock that was set back must not silence a member until it has caught up
+        if abs((now - self._beat).total_seconds()) < _HEARTBEAT_SECONDS:
+            return
+        epoch = self._epoch
         with self._log.transaction() as database:
-            missing = database.execute(sql, (self._now_ms(), *key)).rowcount == 0
-            taken = missing and self._is_taken(database)
-            if missing and not taken:
-                database.execute("INSERT INTO members VALUES (?, ?, ?, ?, ?)", (*key, self._now_ms()))
+            if not self._renew(database) and not self._is_replaced(database):
+                epoch = self._join(database)
+            elif self._give_up_silent(database):
+                self._rebalance(database)
+        self._epoch = epoch
+        self._beat = now
 
-    def _is_taken(self, database: "sqlite3.Connection") -> bool:
+    def _renew(self, database: "sqlite3.Connection") -> bool:
+        """Write the time of this heartbeat; False when this membership is no more."""
+        sql = "UPDATE members SET seen_ms = ? WHERE topic = ? AND grp = ? AND member = ? AND epoch = ?"
+        values = (self._now_ms(), self._topic, self._group, self._member, self._epoch)
+        return database.execute(sql, values).rowcount > 0
+
+    def _is_replaced(self, database: "sqlite3.Connection") -> bool:
         """Say whether a successor of the same name is in the group."""
         sql = "SELECT 1 FROM members WHERE topic = ? AND grp = ? AND member = ?"
         return database.execute(sql, (self._topic, self._group, self._member)).fetchone() is not None
 
-    def _assign(self, database: "sqlite3.Connection") -> set[int]:
-        """Give the partitions that belong to this member among the living ones; none when it was superseded."""
-        sql = "SELECT member, epoch FROM members WHERE topic = ? AND grp = ? AND seen_ms >= ? ORDER BY member"
-        oldest = self._now_ms() - round(SESSION_SECONDS * 1000)
-        members = database.execute(sql, (self._topic, self._group, oldest)).fetchall()
-        if (self._member, self._epoch) not in members:
-            return set()
-        rank = members.index((self._member, self._epoch))
-        return {partition for partition in range(self._log.partitions) if partition % len(members) == rank}
+    def _give_up_silent(self, database: "sqlite3.Connection") -> bool:
+        """Remove members without a heartbeat for the session time, also one from a future the clock was set back from.
+
+        Says whether there were any.
+        """
+        now, session = self._now_ms(), round(SESSION_SECONDS * 1000)
+        sql = "DELETE FROM members WHERE topic = ? AND grp = ? AND seen_ms NOT BETWEEN ? AND ?"
+        return database.execute(sql, (self._topic, self._group, now - session, now + session)).rowcount > 0
+
+    def _rebalance(self, database: "sqlite3.Connection") -> None:
+        """Give out the partitions; a claim stays as it is where its holder stays."""
+        place = (self._topic, self._group)
+        generation = self._begin_generation(database)
+        sql = "SELECT member, epoch FROM members WHERE topic = ? AND grp = ? ORDER BY member"
+        members = database.execute(sql, place).fetchall()
+        if not members:
+            database.execute("DELETE FROM claims WHERE topic = ? AND grp = ?", place)
+            return
+        sql = "SELECT partition, member, epoch FROM claims WHERE topic = ? AND grp = ?"
+        holders = {partition: (member, epoch) for partition, member, epoch in database.execute(sql, place)}
+        partitions = range(self._log.make_topic(database, self._topic))
+        owners = {partition: members[partition % len(members)] for partition in partitions}
+        database.executemany(
+            "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?)",
+            [(*place, p, *owner, generation) for p, owner in owners.items() if holders.get(p) != owner],
+        )
+
+    def _begin_generation(self, database: "sqlite3.Connection") -> int:
+        """Give a number that this group never had before."""
+        place = (self._topic, self._group)
+        database.execute("INSERT OR IGNORE INTO generations VALUES (?, ?, 0)", place)
+        database.execute("UPDATE generations SET generation = generation + 1 WHERE topic = ? AND grp = ?", place)
+        sql = "SELECT generation FROM generations WHERE topic = ? AND grp = ?"
+        return int(database.execute(sql, place).fetchone()[0])
+
+    def _find_claims(self, database: "sqlite3.Connection") -> dict[int, int]:
+        """Give the generation of each partition that this membership holds in the file."""
+        sql = "SELECT partition, generation FROM claims WHERE topic = ? AND grp = ? AND member = ? AND epoch = ?"
+        return dict(database.execute(sql, (self._topic, self._group, self._member, self._epoch)).fetchall())
+
+    def _take_note(self) -> bool:
+        """Learn what is held now; False when a partition went away and came back: it waits for the next call."""
+        with self._log.reading() as database:
+            found = self._find_claims(database)
+        known = self._claims
+        returned = {p for p, generation in found.items() if known.get(p, generation) != generation}
+        claims = {p: generation for p, generation in found.items() if p not in returned}
+        for partition in claims.keys() - known.keys():
+            self._next[partition] = self.committed(partition)
+        self._claims = claims
+        return not returned
 
     def _take(self, max_records: int) -> list[Record]:
-        """Read on from where each partition held stands, beginning with a different one each time."""
+        """Read on in each partition, beginning with another one each time so that none is starved."""
+        partitions = sorted(self._claims)
+        self._turn += 1
+        first = self._turn % max(1, len(partitions))
         records: list[Record] = []
-        for partition in sorted(self._held, key=lambda p: self._next[p]):
+        for partition in partitions[first:] + partitions[:first]:
             left = max_records - len(records)
             if left <= 0:
                 break

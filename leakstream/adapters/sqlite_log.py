@@ -1,19 +1,21 @@
 """The embedded log: one SQLite file with Kafka's semantics.
 
 Topics, partitions by the hash of the key, dense offsets that are never used again, consumer groups with committed
-offsets, members that share partitions, retention by age and size. WAL with synchronous=NORMAL: what `append` gave back
-survives the death of the process at any moment (the page cache stays); power loss may cost the last moments, as with
-Kafka's default flush. One connection behind a lock: writers of one SQLite file are serial anyway.
+offsets, members that share partitions, retention by age and size. A topic keeps the number of partitions it was made
+with, because another number would move keys and break their order. Retention frees pages for new records; the file
+itself does not shrink. Refused: files of a newer version, databases of somebody else, and what is no database.
+
+One connection behind a lock: writers of one SQLite file are serial anyway.
 """
 
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Condition, RLock
+from threading import Condition, Event, RLock
 
 from leakstream.adapters.sqlite_consumer import SqliteConsumer
 from schemas.model import LogPosition
@@ -22,66 +24,81 @@ from schemas.ports import Clock, LogUnavailableError, Message, Record
 SCHEMA_VERSION = 1
 _BUSY_SECONDS = 10.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SIZE_SLICE = 1_000
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS records (
-    topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, appended_ms INTEGER NOT NULL,
-    key BLOB NOT NULL, value BLOB, headers TEXT NOT NULL,
-    PRIMARY KEY (topic, partition, offset)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS ends (
-    topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    PRIMARY KEY (topic, partition)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS commits (
-    topic TEXT NOT NULL, grp TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL,
-    PRIMARY KEY (topic, grp, partition)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS members (
-    topic TEXT NOT NULL, grp TEXT NOT NULL, member TEXT NOT NULL, epoch INTEGER NOT NULL, seen_ms INTEGER NOT NULL,
-    PRIMARY KEY (topic, grp, member)
-) WITHOUT ROWID;
+# Retention deletes in slices of some 10 MB and lets others in between: one large DELETE would hold the only write lock
+# of the file for longer than appending processes wait for it.
+_SLICE_RECORDS = 500
+_SLICE_PAUSE_SECONDS = 0.01
+
+_REASONS = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_BUSY": "another process holds it for too long",
+    "SQLITE_IOERR": "the disk does not take or give data",
+}
+
+_TABLES = """
+topics (topic TEXT NOT NULL PRIMARY KEY, partitions INTEGER NOT NULL);
+records (topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, appended_ms INTEGER NOT NULL,
+    key BLOB NOT NULL, value BLOB, headers TEXT NOT NULL, PRIMARY KEY (topic, partition, offset));
+ends (topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    PRIMARY KEY (topic, partition));
+commits (topic TEXT NOT NULL, grp TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL,
+    PRIMARY KEY (topic, grp, partition));
+generations (topic TEXT NOT NULL, grp TEXT NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (topic, grp));
+members (topic TEXT NOT NULL, grp TEXT NOT NULL, member TEXT NOT NULL, epoch INTEGER NOT NULL,
+    seen_ms INTEGER NOT NULL, PRIMARY KEY (topic, grp, member));
+claims (topic TEXT NOT NULL, grp TEXT NOT NULL, partition INTEGER NOT NULL, member TEXT NOT NULL,
+    epoch INTEGER NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (topic, grp, partition))
 """
 
 
 class SqliteLog:
-    """Implements schemas.ports.Log. Safe for several threads and several processes on one file."""
+    """Implements schemas.ports.Log. Safe for several threads and several processes on one file.
 
-    def __init__(
-        self, path: Path, *, clock: Clock, partitions: int, retention_seconds: float, retention_bytes: int
+    `partitions` is the number for topics that do not exist yet. `busy_seconds` is how long to wait for a process that
+    is writing.
+    """
+
+    def __init__(  # noqa: PLR0913 all but the path are named in the call
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        partitions: int,
+        retention_seconds: float,
+        retention_bytes: int,
+        busy_seconds: float = _BUSY_SECONDS,
     ) -> None:
         self.clock = clock
-        self.partitions = partitions
-        self.changed = Condition()
+        self.appends = 0
+        self._path = path
+        self._partitions = partitions
         self._retention = timedelta(seconds=retention_seconds)
         self._retention_bytes = retention_bytes
         self._lock = RLock()
-        self._connection = _open(path)
+        self._changed = Condition()
+        self._closed = Event()
+        self._connection = _open(path, busy_seconds)
 
     def append(self, topic: str, messages: Sequence[Message]) -> Sequence[LogPosition]:
         """Add a batch in one transaction; raises LogUnavailableError when the disk is full or the file locked."""
         appended_ms = to_ms(self.clock.now())
-        positions = []
+        ends: dict[int, tuple[int, int]] = {}
+        rows = []
         with self.transaction() as database:
-            ends = {partition: self._end(database, topic, partition) for partition in range(self.partitions)}
+            count = self.make_topic(database, topic)
             for message in messages:
-                partition = zlib.crc32(message.key) % self.partitions
-                offset, size = ends[partition]
-                headers = json.dumps({name: value.decode("latin-1") for name, value in message.headers.items()})
-                database.execute(
-                    "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (topic, partition, offset, appended_ms, message.key, message.value, headers),
-                )
+                partition = zlib.crc32(message.key) % count
+                offset, size = ends.get(partition) or _end(database, topic, partition)
+                rows.append((topic, partition, offset, appended_ms, message.key, message.value, _pack(message.headers)))
                 ends[partition] = (offset + 1, size + len(message.key) + len(message.value or b""))
-                positions.append(LogPosition(partition, offset))
+            database.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             database.executemany(
                 "INSERT OR REPLACE INTO ends VALUES (?, ?, ?, ?)",
                 [(topic, partition, *end) for partition, end in ends.items()],
             )
-        with self.changed:
-            self.changed.notify_all()
-        return positions
+        self._tell_readers()
+        return [LogPosition(row[1], row[2]) for row in rows]
 
     def subscribe(self, topic: str, group: str, member: str) -> SqliteConsumer:
         """Join a group; a member of the same name takes over at once the place of its predecessor."""
@@ -96,27 +113,44 @@ class SqliteLog:
         with self.reading() as database:
             rows = database.execute(sql, (topic, partition, offset, limit)).fetchall()
         return [
-            Record(topic, LogPosition(partition, found), from_ms(appended), key, value, _headers(headers))
+            Record(topic, LogPosition(partition, found), from_ms(appended), key, value, _unpack(headers))
             for found, appended, key, value, headers in rows
         ]
 
-    def end(self, topic: str, partition: int) -> int:
-        """Give the offset of the next record that will be appended."""
+    def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """Give the offset of the oldest record that is left and of the next one to come; equal when there is none."""
         with self.reading() as database:
-            return self._end(database, topic, partition)[0]
+            end = _end(database, topic, partition)[0]
+            first = _first(database, topic, partition)
+        return (end if first is None else min(first, end), end)
+
+    def make_topic(self, database: sqlite3.Connection, topic: str) -> int:
+        """Give the number of partitions of a topic, which is settled here when it is new."""
+        database.execute("INSERT OR IGNORE INTO topics VALUES (?, ?)", (topic, self._partitions))
+        return int(database.execute("SELECT partitions FROM topics WHERE topic = ?", (topic,)).fetchone()[0])
+
+    def wait_for_append(self, seen: int, seconds: float) -> None:
+        """Wait until this process appended something after `appends` was `seen`, at most so long."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.appends != seen or self._closed.is_set(), seconds)
 
     def retain(self, now: datetime) -> int:
-        """Delete the oldest records beyond age or size; offsets stay as they are."""
-        with self.transaction() as database:
-            deleted = self._expire(database, to_ms(now - self._retention))
-            return deleted + self._shrink(database)
+        """Delete the oldest records of a partition beyond age or size, slice by slice; offsets stay as they are."""
+        oldest_ms = to_ms(now - self._retention)
+        deleted = 0
+        while True:
+            with self.transaction() as database:
+                found = _expire(database, oldest_ms) or _shrink(database, self._retention_bytes)
+            deleted += found
+            if found == 0 or self._closed.wait(_SLICE_PAUSE_SECONDS):
+                return deleted
 
     def close(self) -> None:
-        """Close the file; appends after this raise LogUnavailableError."""
+        """Close the file; appends and polls after this, or waiting now, raise LogUnavailableError."""
+        self._closed.set()
         with self._lock:
             self._connection.close()
-        with self.changed:
-            self.changed.notify_all()
+        self._tell_readers()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -125,7 +159,7 @@ class SqliteLog:
             try:
                 yield self._connection
             except sqlite3.Error as error:
-                raise LogUnavailableError(f"the log file cannot be read now: {error}") from error
+                raise LogUnavailableError(f"{self._path} cannot be read now: {_explain(error)}") from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -137,85 +171,121 @@ class SqliteLog:
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
                 self._roll_back()
-                raise LogUnavailableError(f"the log file cannot be used now: {error}") from error
+                raise LogUnavailableError(f"{self._path} cannot be written now: {_explain(error)}") from error
             except BaseException:
                 self._roll_back()
                 raise
 
     def _roll_back(self) -> None:
-        """Undo what was begun, if the connection still lives."""
+        """Undo what was begun, if the connection still lives and SQLite did not do so itself."""
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-        except sqlite3.ProgrammingError:
-            return  # closed: there is nothing to undo
+        except sqlite3.Error:
+            return  # closed, or the disk is gone: SQLite undoes it when the file is opened again
 
-    @staticmethod
-    def _end(database: sqlite3.Connection, topic: str, partition: int) -> tuple[int, int]:
-        """Give the next offset of a partition and its size in bytes."""
-        sql = "SELECT next, bytes FROM ends WHERE topic = ? AND partition = ?"
-        row = database.execute(sql, (topic, partition)).fetchone()
-        return (int(row[0]), int(row[1])) if row else (0, 0)
-
-    def _expire(self, database: sqlite3.Connection, oldest_ms: int) -> int:
-        """Delete, per partition, the records before the first one that is young enough."""
-        deleted = 0
-        for topic, partition, _ in self._sizes(database):
-            sql = "SELECT min(offset) FROM records WHERE topic = ? AND partition = ? AND appended_ms >= ?"
-            keep = database.execute(sql, (topic, partition, oldest_ms)).fetchone()[0]
-            before = self._end(database, topic, partition)[0] if keep is None else keep
-            deleted += self._delete(database, topic, partition, before)
-        return deleted
-
-    def _shrink(self, database: sqlite3.Connection) -> int:
-        """Delete the oldest records of the largest partitions until the whole fits."""
-        deleted = 0
-        while (sizes := self._sizes(database)) and sum(size for _, _, size in sizes) > self._retention_bytes:
-            topic, partition, _ = max(sizes, key=lambda item: item[2])
-            sql = "SELECT min(offset) FROM records WHERE topic = ? AND partition = ?"
-            first = database.execute(sql, (topic, partition)).fetchone()[0]
-            if first is None:
-                break
-            share = max(1, min(_SIZE_SLICE, (self._end(database, topic, partition)[0] - first) // 10))
-            deleted += self._delete(database, topic, partition, first + share)
-        return deleted
-
-    @staticmethod
-    def _sizes(database: sqlite3.Connection) -> list[tuple[str, int, int]]:
-        """Give topic, partition and bytes of every partition."""
-        return database.execute("SELECT topic, partition, bytes FROM ends").fetchall()
-
-    @staticmethod
-    def _delete(database: sqlite3.Connection, topic: str, partition: int, before: int) -> int:
-        """Delete the records of a partition before an offset."""
-        where = "WHERE topic = ? AND partition = ? AND offset < ?"
-        size = f"SELECT count(*), coalesce(sum(length(key) + coalesce(length(value), 0)), 0) FROM records {where}"  # noqa: S608 constant text
-        count, freed = database.execute(size, (topic, partition, before)).fetchone()
-        if count:
-            database.execute(f"DELETE FROM records {where}", (topic, partition, before))  # noqa: S608 constant text
-            sql = "UPDATE ends SET bytes = bytes - ? WHERE topic = ? AND partition = ?"
-            database.execute(sql, (freed, topic, partition))
-        return int(count)
+    def _tell_readers(self) -> None:
+        """Wake the consumers of this process; those of others look for themselves."""
+        with self._changed:
+            self.appends += 1
+            self._changed.notify_all()
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    """Open or make the file; a file of a newer version, or one that is no database, is refused with a sentence."""
+def _open(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """Open or make the file; raises LogUnavailableError with a sentence when it is not ours to use."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            raise LogUnavailableError(f"{path} was written by a newer Leakstream (version {version} of the log)")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.executescript(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        with ExitStack() as undo:
+            connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+            undo.callback(connection.close)
+            _make_tables(connection, path)
+            # In WAL mode NORMAL does not wait for the disk at each commit. The death of the process, kill -9 included,
+            # loses nothing, because what was written is in the kernel's page cache; power loss may cost the last
+            # moments, as with Kafka's default flush.
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            undo.pop_all()
     except (sqlite3.Error, OSError) as error:
-        raise LogUnavailableError(f"{path} cannot be opened as a log: {error}") from error
+        raise LogUnavailableError(f"{path} cannot be opened as a log: {_explain(error)}") from error
     return connection
 
 
-def _headers(text: str) -> Mapping[str, bytes]:
+def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Make what is missing, all or nothing; a file of a newer version or of somebody else is left as it is."""
+    connection.execute("BEGIN IMMEDIATE")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise LogUnavailableError(f"{path} was written by a newer Leakstream (version {version} of the log)")
+    if version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise LogUnavailableError(f"{path} is a database of another program")
+    for table in _TABLES.split(";"):
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {table} WITHOUT ROWID")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")
+
+
+def _explain(error: Exception) -> str:
+    """Say in words what SQLite or the system said, then quote it."""
+    name = getattr(error, "sqlite_errorname", "")
+    reason = next((words for start, words in _REASONS.items() if name.startswith(start)), None)
+    return f"{reason} ({error})" if reason else str(error)
+
+
+def _end(database: sqlite3.Connection, topic: str, partition: int) -> tuple[int, int]:
+    """Give the next offset of a partition and its size in bytes."""
+    sql = "SELECT next, bytes FROM ends WHERE topic = ? AND partition = ?"
+    row = database.execute(sql, (topic, partition)).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def _first(database: sqlite3.Connection, topic: str, partition: int) -> int | None:
+    """Give the oldest offset that is left; None when there is none."""
+    sql = "SELECT min(offset) FROM records WHERE topic = ? AND partition = ?"
+    found: int | None = database.execute(sql, (topic, partition)).fetchone()[0]
+    return found
+
+
+def _expire(database: sqlite3.Connection, oldest_ms: int) -> int:
+    """Delete a slice of the records before the first one of a partition that is young enough; give their number."""
+    for place in database.execute("SELECT topic, partition FROM ends").fetchall():
+        deleted = _delete(database, place, lambda _, appended_ms: appended_ms < oldest_ms)
+        if deleted:
+            return deleted
+    return 0
+
+
+def _shrink(database: sqlite3.Connection, allowed_bytes: int) -> int:
+    """Delete a slice of the largest partition, so that a flood on one topic costs no other; give the number."""
+    sizes = database.execute("SELECT bytes, topic, partition FROM ends ORDER BY bytes DESC").fetchall()
+    excess = sum(size for size, *_ in sizes) - allowed_bytes
+    if excess <= 0:
+        return 0
+    return _delete(database, sizes[0][1:], lambda freed, _: freed < excess)
+
+
+def _delete(database: sqlite3.Connection, place: tuple[str, int], wanted: Callable[[int, int], bool]) -> int:
+    """Delete the oldest records of a partition while they are wanted (bytes freed so far, time in ms): one slice."""
+    sql = (
+        "SELECT offset, appended_ms, length(key) + coalesce(length(value), 0) FROM records"
+        " WHERE topic = ? AND partition = ? ORDER BY offset LIMIT ?"
+    )
+    freed, count, last = 0, 0, -1
+    for offset, appended_ms, size in database.execute(sql, (*place, _SLICE_RECORDS)).fetchall():
+        if not wanted(freed, appended_ms):
+            break
+        freed, count, last = freed + size, count + 1, offset
+    if count:
+        database.execute("DELETE FROM records WHERE topic = ? AND partition = ? AND offset <= ?", (*place, last))
+        database.execute("UPDATE ends SET bytes = bytes - ? WHERE topic = ? AND partition = ?", (freed, *place))
+    return count
+
+
+def _pack(headers: Mapping[str, bytes]) -> str:
+    """Write headers as JSON; latin-1 maps each byte to one character and back."""
+    return json.dumps({name: value.decode("latin-1") for name, value in headers.items()})
+
+
+def _unpack(text: str) -> Mapping[str, bytes]:
     """Read headers back into bytes."""
     return {name: value.encode("latin-1") for name, value in json.loads(text).items()}
 

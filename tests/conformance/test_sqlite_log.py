@@ -1,37 +1,33 @@
-"""The embedded log keeps what every log promises, and survives kill -9."""
+"""The embedded log keeps what every log promises, and refuses files that are not its own."""
 
-import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from leakstream.adapters.sqlite_log import SqliteLog
-from schemas.ports import Log, LogUnavailableError
-from tests.conformance.log_suite import TOPIC, LogSuite, messages, read_all
+from schemas.ports import Log, LogUnavailableError, Message
+from tests.conformance.log_suite import GROUP, PARTITIONS, TOPIC, ClockedLogSuite, drain, messages, read_all
 from tests.doubles import SetClock
 
-_WRITER = """
-import sys
-from pathlib import Path
-from leakstream.adapters.sqlite_log import SqliteLog
-from tests.conformance.log_suite import TOPIC, messages
-from tests.doubles import SetClock
-log = SqliteLog(Path(sys.argv[1]), clock=SetClock(), partitions=4, retention_seconds=1e6, retention_bytes=10**12)
-number = int(sys.argv[2])
-while True:
-    log.append(TOPIC, messages(*(f"{number}.{part}" for part in range(20))))
-    print(number, flush=True)
-    number += 1
-"""
+
+def open_log(path: Path, *, partitions: int = PARTITIONS, busy_seconds: float = 10.0) -> SqliteLog:
+    """Open a log that keeps everything."""
+    return SqliteLog(
+        path,
+        clock=SetClock(),
+        partitions=partitions,
+        retention_seconds=1e6,
+        retention_bytes=10**12,
+        busy_seconds=busy_seconds,
+    )
 
 
-def open_log(path: Path, clock: SetClock) -> SqliteLog:
-    """Open a log with four partitions, an hour less a second and 2,200 bytes of retention."""
-    return SqliteLog(path, clock=clock, partitions=4, retention_seconds=3599, retention_bytes=2200)
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the log is."""
+    return tmp_path / "folder" / "log.db"
 
 
 @pytest.fixture
@@ -41,68 +37,121 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def log(tmp_path: Path, clock: SetClock) -> Iterator[Log]:
+def log(path: Path, clock: SetClock) -> Iterator[Log]:
     """A new log in a file."""
-    opened = open_log(tmp_path / "log.db", clock)
+    opened = SqliteLog(path, clock=clock, partitions=PARTITIONS, retention_seconds=3599, retention_bytes=2200)
     yield opened
     opened.close()
 
 
-class TestSqliteLog(LogSuite):
+class TestSqliteLog(ClockedLogSuite):
     """The suite on a file."""
 
 
-def test_log_survives_closing(tmp_path: Path, clock: SetClock) -> None:
+def test_log_survives_closing(path: Path) -> None:
     """What was appended and committed is there after opening again."""
-    first = open_log(tmp_path / "log.db", clock)
+    first = open_log(path)
     first.append(TOPIC, messages("a", "b"))
     first.close()
-    second = open_log(tmp_path / "log.db", clock)
+    second = open_log(path)
     assert [record.value for record in read_all(second, commit=True)] == [b"a", b"b"]
-    assert read_all(second) == []
+    second.close()
+    third = open_log(path)
+    assert read_all(third) == []
+    third.close()
+
+
+def test_no_partition_is_starved(path: Path) -> None:
+    """With more to read than one poll gives, every partition has its turn."""
+    log = open_log(path)
+    log.append(TOPIC, [Message(str(number).encode(), b"x") for number in range(400)])
+    consumer = log.subscribe(TOPIC, GROUP, "one")
+    polls = [consumer.poll(max_records=5, timeout_seconds=0) for _ in range(PARTITIONS)]
+    log.close()
+    assert {record.position.partition for records in polls for record in records} == set(range(PARTITIONS))
+
+
+def test_topic_keeps_the_number_of_partitions_it_was_made_with(path: Path) -> None:
+    """Another setting strands no record and moves no key."""
+    first = open_log(path, partitions=8)
+    places = first.append(TOPIC, [Message(str(number).encode(), b"x") for number in range(100)])
+    first.close()
+    second = open_log(path, partitions=3)
+    again = second.append(TOPIC, [Message(str(number).encode(), b"x") for number in range(100)])
+    assert [place.partition for place in again] == [place.partition for place in places]
+    assert len(drain(second.subscribe(TOPIC, GROUP, "one"))) == 200
     second.close()
 
 
-def test_kill_loses_nothing_acknowledged(tmp_path: Path, clock: SetClock) -> None:
-    """Five times kill -9 while appending: every batch that was acknowledged is there, whole, and no batch in part."""
-    path, acknowledged = tmp_path / "log.db", -1
-    for _ in range(5):
-        command = [sys.executable, "-c", _WRITER, str(path), str(acknowledged + 1000)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
-            assert writer.stdout
-            lines = [writer.stdout.readline() for _ in range(30)]
-            writer.send_signal(signal.SIGKILL)
-            rest = writer.stdout.read().split("\n")
-        acknowledged = max(int(line) for line in [*lines, *rest[:-1]] if line.strip())
-        log = SqliteLog(path, clock=clock, partitions=4, retention_seconds=1e6, retention_bytes=10**12)
-        values = [record.value.decode() for record in read_all(log) if record.value]
-        log.close()
-        batches = [value.split(".")[0] for value in values]
-        assert {batches.count(batch) for batch in set(batches)} == {20}
-        assert str(acknowledged) in batches
+def test_retention_in_slices_reaches_everything(log: Log, clock: SetClock) -> None:
+    """More than one slice in more than one partition goes in one call."""
+    log.append(TOPIC, [Message(str(number % 7).encode(), b"x") for number in range(2500)])
+    clock.pass_seconds(7200)
+    assert (log.retain(clock.now()), log.retain(clock.now()), read_all(log)) == (2500, 0, [])
 
 
-def test_closed_log_is_unavailable(tmp_path: Path, clock: SetClock) -> None:
+def test_locked_file_is_unavailable_and_then_works_again(log: Log, path: Path) -> None:
+    """Who holds the file too long makes others fail with a sentence, and they lose nothing."""
+    impatient = open_log(path, busy_seconds=0.01)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LogUnavailableError, match=r"log\.db cannot be written now: another process holds it"):
+        impatient.append(TOPIC, messages("a"))
+    other.execute("ROLLBACK")
+    other.close()
+    impatient.append(TOPIC, messages("b"))
+    impatient.close()
+    assert [record.value for record in read_all(log)] == [b"b"]
+
+
+def test_batch_that_fails_in_the_middle_leaves_nothing(log: Log) -> None:
+    """All or nothing holds for mistakes of the caller as well."""
+    broken: object = "no bytes"
+    with pytest.raises(AttributeError):
+        log.append(TOPIC, [Message(b"k", b"a"), Message(b"k", b"b", broken)])  # type: ignore[arg-type]  # the mistake
+    assert (read_all(log), log.append(TOPIC, messages("c"))[0].offset) == ([], 0)
+
+
+def test_closed_log_is_unavailable(path: Path) -> None:
     """Its error is the port's."""
-    log = open_log(tmp_path / "log.db", clock)
+    log = open_log(path)
     log.close()
     with pytest.raises(LogUnavailableError):
         log.append(TOPIC, messages("a"))
 
 
-def test_file_that_is_no_log_is_refused_with_its_path(tmp_path: Path, clock: SetClock) -> None:
+def test_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
     """Garbage is never overwritten."""
-    path = tmp_path / "log.db"
+    path.parent.mkdir()
     path.write_bytes(b"not a database" * 100)
+    with pytest.raises(LogUnavailableError, match=r"log\.db cannot be opened as a log: file is not a database"):
+        open_log(path)
+    assert path.read_bytes() == b"not a database" * 100
+
+
+def test_folder_in_place_of_the_file_is_refused(path: Path) -> None:
+    """The sentence names the path."""
+    path.mkdir(parents=True)
     with pytest.raises(LogUnavailableError, match=r"log\.db cannot be opened as a log"):
-        open_log(path, clock)
+        open_log(path)
 
 
-def test_log_of_a_newer_version_is_refused(tmp_path: Path, clock: SetClock) -> None:
+def test_log_of_a_newer_version_is_refused(path: Path) -> None:
     """Going back would lose what the newer one knows."""
-    path = tmp_path / "log.db"
+    path.parent.mkdir()
     database = sqlite3.connect(path)
     database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(LogUnavailableError, match="newer Leakstream"):
-        open_log(path, clock)
+    with pytest.raises(LogUnavailableError, match=r"written by a newer Leakstream \(version 99 of the log\)"):
+        open_log(path)
+
+
+def test_database_of_another_program_is_refused_and_left_alone(path: Path) -> None:
+    """Our tables do not go among those of others."""
+    path.parent.mkdir()
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE people (name TEXT)")
+    with pytest.raises(LogUnavailableError, match="a database of another program"):
+        open_log(path)
+    assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("people",)]
+    database.close()
