@@ -1,29 +1,41 @@
 """YAML text -> settings, or everything that is wrong with it: the place, what, and the nearest known key.
 
-Refuses what a person did not mean: unknown and repeated keys, files over a megabyte, anything but plain YAML. Values
-are never quoted back (one of them may be a secret), keys are.
+Every problem is told at once, one line each; only conflicts between settings that are each fine are told after the
+rest is mended. Values that may be secret are never quoted back, keys are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePath
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from schemas.durations import format_duration
 from schemas.model import Problem
-from schemas.settings import Settings
+from schemas.settings import Place, Settings, SettingsConflictError, split_address
+from schemas.settings_yaml import YamlError, read_yaml, show_name
 
-_LONGEST_TEXT = 1_000_000
-_LONGEST_QUOTE = 80
+_DEFAULT_SERVICE = "go"
+_LONGEST_TIMEOUT_SECONDS = 10.0
+_NOT_IN_A_SERVICE = frozenset(":/@?#")
+_SENTENCES = {
+    "missing": "is required",
+    "model_type": "must be a mapping of settings",
+    "dict_type": "must be a mapping",
+    "tuple_type": "must be a list",
+    "string_type": "must be text (put quotes around it)",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a number",
+}
+"""Pydantic's errors in the words of a person who writes YAML; the others are said as pydantic says them."""
 
 
-@dataclass
+@dataclass(eq=False)
 class SettingsError(Exception):
-    """The settings cannot be used; one problem for each thing that is wrong."""
+    """The settings cannot be used; one problem for each thing that is wrong, never none."""
 
     problems: tuple[Problem, ...]
 
@@ -32,49 +44,29 @@ class SettingsError(Exception):
         return "\n".join(str(problem) for problem in self.problems)
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Plain YAML without aliases (which can explode) and without repeated keys (of which one would be lost)."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse aliases."""
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=self.peek_event().start_mark)  # type: ignore[no-untyped-call]  # PyYAML's stubs lack it
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 the loader's signature
-        """Refuse repeated keys."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                what = f"the key {key.value[:_LONGEST_QUOTE]!r} stands twice"
-                raise yaml.MarkedYAMLError(problem=what, problem_mark=key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
-
-
 def load_settings(text: str, source: str) -> Settings:
     """Read settings; raise SettingsError with every problem. `source` names the file in them."""
-    data = _read_yaml(text, source)
     try:
-        return Settings.model_validate(data)
-    except ValidationError as error:
-        problems = tuple(_explain(item, source) for item in error.errors(include_input=False, include_url=False))
-        raise SettingsError(problems) from None
+        data = read_yaml(text, source)
+    except YamlError as error:
+        raise SettingsError((error.problem,)) from None
+    return _validate(data, source)
 
 
 def settings_for_targets(targets: Sequence[str], *, interval_seconds: float, data: str) -> Settings:
     """Give settings for `leakstream up --target`: everything embedded in the folder `data`, tickets as files in it.
 
-    A target is HOST:PORT, which belongs to the service `go`, or SERVICE=HOST:PORT.
+    A target is HOST:PORT, which belongs to the service `go`, or SERVICE=HOST:PORT; there is one job for each service,
+    in the order in which they are named first. Raises SettingsError with a problem for each target that is none.
     """
-    services: dict[str, list[str]] = {}
-    for target in targets:
-        service, separator, address = target.rpartition("=")
-        services.setdefault(service if separator else "go", []).append(address)
+    services = _group_targets(targets)
     folder = PurePath(data)
-    interval = format_duration(interval_seconds)
+    timeout_seconds = min(_LONGEST_TIMEOUT_SECONDS, interval_seconds)
     raw = {
-        "global": {"scrape_interval": interval, "scrape_timeout": format_duration(min(10.0, interval_seconds))},
+        "global": {
+            "scrape_interval": format_duration(interval_seconds),
+            "scrape_timeout": format_duration(timeout_seconds),
+        },
         "scrape_configs": [
             {"job_name": service, "static_configs": [{"targets": found}]} for service, found in services.items()
         ],
@@ -82,45 +74,74 @@ def settings_for_targets(targets: Sequence[str], *, interval_seconds: float, dat
         "store": {"embedded": {"path": str(folder / "store")}},
         "tickets": [{"file": {"path": str(folder / "tickets")}}],
     }
+    return _validate(raw, "command line")
+
+
+def _group_targets(targets: Iterable[str]) -> dict[str, list[str]]:
+    """Give the addresses of each service; SettingsError names every target that is none."""
+    services: dict[str, list[str]] = {}
+    problems = []
+    for target in targets:
+        try:
+            service, address = split_target(target)
+        except ValueError as error:
+            problems.append(Problem("--target", str(error)))
+        else:
+            services.setdefault(service, []).append(address)
+    if problems:
+        raise SettingsError(tuple(problems))
+    return services
+
+
+def split_target(text: str) -> tuple[str, str]:
+    """Give service and address of a target of the command line; ValueError says why it is none.
+
+    Example input: checkout=127.0.0.1:6060
+    Example output: ("checkout", "127.0.0.1:6060")
+    """
+    name, separator, rest = text.partition("=")
+    service, address = (name, rest) if separator and not _NOT_IN_A_SERVICE & set(name) else (_DEFAULT_SERVICE, text)
+    if not service.strip():
+        raise ValueError("no service stands before the =")
+    split_address(address)
+    return service, address
+
+
+def _validate(data: Mapping[str, object], source: str) -> Settings:
+    """Make settings of plain data that has the keys of the file."""
     try:
-        return Settings.model_validate(raw)
+        return Settings.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
-        found_problems = error.errors(include_input=False, include_url=False)
-        raise SettingsError(tuple(_explain(item, "--target") for item in found_problems)) from None
+        items = error.errors(include_input=False, include_url=False)
+        raise SettingsError(tuple(problem for item in items for problem in _explain(item, source))) from None
 
 
-def _read_yaml(text: str, source: str) -> dict[str, object]:
-    """Read a mapping; an empty file is an empty one."""
-    if len(text) > _LONGEST_TEXT:
-        raise SettingsError((Problem(source, f"longer than {_LONGEST_TEXT} characters"),))
-    try:
-        data = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 a SafeLoader with two more refusals
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise SettingsError((_explain_yaml(error, source),)) from None
-    if data is None:
-        return {}
-    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
-        raise SettingsError((Problem(source, f"must be a mapping of settings, not {type(data).__name__}"),))
-    return data
+def _explain(item: Any, source: str) -> Iterator[Problem]:
+    """Turn one of pydantic's errors into sentences with their places."""
+    path = tuple(item["loc"][:-1] if item["loc"][-1:] == ("[key]",) else item["loc"])
+    cause = item.get("ctx", {}).get("error")
+    if isinstance(cause, SettingsConflictError):
+        for place, sentence in cause.conflicts:
+            yield Problem(_where(place, source), sentence)
+    elif item["type"] == "extra_forbidden":
+        yield Problem(_where(path, source), f"unknown key; {_hint(str(path[-1]), _keys_at(path[:-1]))}")
+    else:
+        sentence = _SENTENCES.get(item["type"]) or item["msg"].removeprefix("Value error, ")
+        yield Problem(_where(path, source), sentence)
 
 
-def _explain_yaml(error: Exception, source: str) -> Problem:
-    """Name line and column of what is no YAML."""
-    mark = getattr(error, "problem_mark", None)
-    where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
-    return Problem(where, getattr(error, "problem", None) or "not YAML")
+def _hint(key: str, known: list[str]) -> str:
+    """Name the nearest known key, or all of them when none is near."""
+    name, separator, _ = key.partition(":")
+    if separator and name in known:
+        return f"write a space after {name}:"
+    near = get_close_matches(key, known, n=1, cutoff=0.5)
+    return f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}"
 
 
-def _explain(item: Any, source: str) -> Problem:
-    """Turn one of pydantic's errors into a sentence with its place."""
-    path = tuple(item["loc"])
-    where = f"{source}: {format_path(path)}" if path else source
-    if item["type"] != "extra_forbidden":
-        return Problem(where, item["msg"].removeprefix("Value error, "))
-    known = _keys_at(path[:-1])
-    near = get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
-    hint = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}"
-    return Problem(where, f"unknown key; {hint}")
+def _where(path: Place, source: str) -> str:
+    """Put file and place together."""
+    return f"{source}: {format_path(path)}" if path else source
 
 
 def format_path(path: Iterable[int | str]) -> str:
@@ -131,7 +152,8 @@ def format_path(path: Iterable[int | str]) -> str:
     """
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part[:_LONGEST_QUOTE]}" if text else part[:_LONGEST_QUOTE]
+        name = f"[{part}]" if isinstance(part, int) else show_name(part)
+        text += f".{name}" if text and isinstance(part, str) else name
     return text
 
 

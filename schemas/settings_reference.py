@@ -1,22 +1,24 @@
 """Settings -> the page that describes them, from the fields themselves, so that it cannot drift."""
 
 from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from schemas.durations import format_duration
+from schemas.durations import format_duration, format_size
 from schemas.settings import Settings
 from schemas.settings_load import find_model
 
 _HEAD = """# Settings
 
 Made from `schemas/settings.py` by `make generate`.
-Durations are written as in Prometheus (`15s`, `1h30m`), sizes as `16MiB`; unknown keys are refused with the
-nearest known one.
+Durations are written as in Prometheus (`15s`, `1h30m`, `500ms`), sizes as `16MiB` (1024s) or `16MB` (1000s); unknown
+keys are refused with the nearest known one.
 `leakstream check config FILE` says what would be refused.
 """
+_KINDS = {str: "text", int: "whole number", float: "number", SecretStr: "secret"}
 
 
 def describe_settings() -> str:
@@ -30,30 +32,65 @@ def _sections(model: type[BaseModel], place: str) -> Iterator[tuple[str, type[Ba
     for name, field in model.model_fields.items():
         inner = find_model(field.annotation)
         if inner is not None:
-            many = "[]" if "tuple" in str(field.annotation) else ""
+            many = "[]" if _is_list(field.annotation) else ""
             yield from _sections(inner, f"{place}.{field.alias or name}{many}".lstrip("."))
 
 
 def _describe(model: type[BaseModel], place: str) -> str:
     """Give the table of one section."""
     rows = [
-        f"| `{field.alias or name}` | {_default(name, field)} | {field.description or ''} |"
+        f"| `{field.alias or name}` | {_kind(name, field)} | {_default(name, field)} | {field.description or ''} |"
         for name, field in model.model_fields.items()
     ]
-    lines = ["", f"## {place}", "", model.__doc__ or "", "", "| key | default | meaning |", "|---|---|---|", *rows, ""]
-    return "\n".join(lines)
+    table = ["| key | kind | default | meaning |", "|---|---|---|---|", *rows, ""]
+    return "\n".join(["", f"## {place}", "", model.__doc__ or "", "", *table])
+
+
+def _kind(name: str, field: FieldInfo) -> str:
+    """Say what is written there; the unit stands in the name of the field."""
+    if name.endswith("_seconds"):
+        return "duration"
+    if name.endswith("_bytes"):
+        return "size"
+    return _kind_of(field.annotation)
+
+
+def _kind_of(annotation: Any) -> str:
+    """Name a type in the words of a person who writes YAML."""
+    parts = [part for part in get_args(annotation) if part not in (type(None), ...)]
+    if find_model(annotation) is not None:
+        return "list of sections" if _is_list(annotation) else "section"
+    if get_origin(annotation) is Literal:
+        return " or ".join(f"`{part}`" for part in parts)
+    if get_origin(annotation) is dict:
+        return f"mapping to {_kind_of(parts[1])}"
+    if _is_list(annotation):
+        return f"list of {_kind_of(parts[0])}"
+    return _KINDS[annotation] if annotation in _KINDS else _kind_of(parts[0])
+
+
+def _is_list(annotation: Any) -> bool:
+    """Say whether several stand there."""
+    return get_origin(annotation) is tuple
 
 
 def _default(name: str, field: FieldInfo) -> str:
     """Write a default as it would stand in the file."""
     if field.is_required():
         return "required"
-    if field.default is PydanticUndefined or find_model(field.annotation) is not None:
-        return "see below" if find_model(field.annotation) else "none"
+    if field.default is PydanticUndefined:
+        return "see below" if find_model(field.annotation) is not None else "none"
     if field.default is None or field.default == ():
         return "none"
+    return f"`{_write(name, field.default)}`"
+
+
+def _write(name: str, value: Any) -> str:
+    """Write a value as it would stand in the file; the unit stands in the name of the field."""
     if name.endswith("_seconds"):
-        return f"`{format_duration(field.default)}`"
-    if isinstance(field.default, dict):
-        return "`" + ", ".join(f"{key}: {list(values)}" for key, values in field.default.items()) + "`"
-    return f"`{field.default}`"
+        return format_duration(value)
+    if name.endswith("_bytes"):
+        return format_size(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {list(values)}" for key, values in value.items())
+    return str(value)
