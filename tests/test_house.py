@@ -21,6 +21,8 @@ DOORS = {
     "kafka": ("leakstream/adapters/kafka",),
     "clickhouse_connect": ("leakstream/adapters/clickhouse",),
     "chdb": ("leakstream/serve/",),
+    "clickhouse_cityhash": ("leakstream/serve/blocks",),
+    "lz4": ("leakstream/serve/blocks",),
     "google": ("schemas/wire/",),
     "grpc_tools": (),
     "pydantic": ("schemas/settings",),

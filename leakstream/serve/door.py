@@ -1,116 +1,184 @@
 """The ClickHouse HTTP protocol over the embedded engine, read-only for everyone.
 
 So that curl, clickhouse-connect, Grafana and other clients can query while `leakstream up` runs. Whole results are
-buffered within their limit, so an error never comes in the middle of one. Production runs a real ClickHouse.
+buffered within their limit, so an error never comes in the middle of one. Whoever reaches the address may read all of
+the store: bind it to loopback. Production runs a real ClickHouse.
 """
 
 import asyncio
-import gzip
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from aiohttp import web
 
-from leakstream.serve.engine import (
-    READ_ONLY,
-    READONLY_CODE,
-    Answer,
-    Engine,
-    Limits,
-    Statement,
-    StatementError,
-    error_text,
+from leakstream.serve.engine import READONLY, Engine, Limits, Statement, StatementError
+from leakstream.serve.protocol import (
+    TOO_LARGE_QUERY,
+    TOO_MANY_QUERIES,
+    Reply,
+    Request,
+    check_body,
+    check_insert,
+    hello,
+    is_hello,
+    read_statement,
+    refuse,
+    reply,
 )
 
-_CONCURRENT = 8
-_LARGEST_REQUEST = 16 * 2**20
-_COMPRESS_FROM = 4_096
-_STATUS = {164: 403, 241: 500, 159: 408, 60: 404, 81: 404, 62: 400, 46: 404, 47: 404, 202: 500, 456: 400, 457: 400}
-_INTERNAL = 500
-_OWN = "leakstream"
-_HELLO = "SELECT displayName(), version(), revision(), timezone()"
-_PASSED_ON = frozenset(
-    {
-        "output_format_json_quote_64bit_integers",
-        "output_format_json_quote_denormals",
-        "date_time_output_format",
-        "session_timezone",
-        "join_use_nulls",
-    }
-)
-"""Settings of a client that change how a result looks and cannot reach anything. All others are ignored."""
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_LONGEST_ADDRESS = 2**20
+"""Bytes; the same as ClickHouse's http_max_uri_size, because parameters travel in the address."""
+_ENDING_SECONDS = 0.1
+"""How long to wait before a statement is ended again: the first time it may not have begun."""
+_SHUTDOWN_SECONDS = 2.0
 
 OnQuery = Callable[[str, float], None]
 
 
 @dataclass(slots=True)
 class Door:
-    """The listener. `on_query` is told the outcome and seconds of each statement."""
+    """The listener. `on_query` is told ok, refused, failed or cancelled, and the seconds, of each statement.
+
+    `database` is the one of clients that name none, or `default`. Port 0 takes a free one; `port` tells it afterwards.
+    """
 
     path: Path
     host: str
     port: int
     limits: Limits = field(default_factory=Limits)
     on_query: OnQuery = lambda _outcome, _seconds: None
-    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_CONCURRENT, "door"))
+    database: str = "leakstream"
+    _work: "_Work | None" = None
     _runner: web.AppRunner | None = None
-    _engine: Engine | None = None
-    _turns: asyncio.Semaphore | None = None
 
     async def start(self) -> None:
         """Listen; raises OSError when the address is taken. The engine must be open in this process."""
-        self._engine = await asyncio.to_thread(Engine, self.path, self.limits)
-        self._turns = asyncio.Semaphore(_CONCURRENT)
-        app = web.Application(client_max_size=_LARGEST_REQUEST)
+        engine = await asyncio.to_thread(Engine, self.path, self.limits, self.database)
+        self._work = _Work(engine, self.limits)
+        app = web.Application()
         app.add_routes([web.get("/ping", _ping), web.get("/", self._answer), web.post("/", self._answer)])
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            handler_cancellation=True,
+            shutdown_timeout=_SHUTDOWN_SECONDS,
+            max_line_size=_LONGEST_ADDRESS,
+        )
         await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, self.port).start()
+        try:
+            await web.TCPSite(self._runner, self.host, self.port).start()
+        except OSError:
+            await self.stop()
+            raise
+        self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """Stop listening and wait for statements that run."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-        self._threads.shutdown()
+        """Stop listening; statements that still run after two seconds are ended. Twice is as once."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+        if self._work is not None:
+            await self._work.close()
 
-    async def _answer(self, request: web.Request) -> web.Response:
-        """Answer one statement."""
+    async def _answer(self, incoming: web.Request) -> web.Response:
+        """Answer one request, and tell how it went."""
         started = monotonic()
-        outcome = "ok"
+        outcome = "failed"
+        request, tag = Request(incoming.query, _headers(incoming), b""), f"door-{uuid4().hex}"
         try:
-            statement = await _read_statement(request)
-            if statement is None:
-                return web.Response(text="Ok.\n")
-            if statement.sql.strip().rstrip(";") == _HELLO:
-                return _reply(request, Answer(hello(), "Native", 0, 0), statement.tag)
-            return _reply(request, await self._run(statement), statement.tag)
+            check_body(request.headers)
+            request = Request(request.query, request.headers, await _read(incoming, self.limits.statement_bytes))
+            answered = await self._reply(request, tag)
+            outcome = "ok"
         except StatementError as error:
-            outcome = "refused" if _STATUS.get(error.code) == 403 else "failed"  # noqa: PLR2004 HTTP's Forbidden
-            return _refusal(error)
+            outcome = "refused" if error.code == READONLY else "failed"
+            answered = refuse(request, error, tag)
         except asyncio.CancelledError:
             outcome = "cancelled"
             raise
         finally:
             self.on_query(outcome, monotonic() - started)
+        return web.Response(status=answered.status, headers=answered.headers, body=answered.body)
 
-    async def _run(self, statement: Statement) -> Answer:
-        """Run in a thread, at most so many at a time; a client that goes away ends its statement."""
-        if self._engine is None or self._turns is None:
+    async def _reply(self, request: Request, tag: str) -> Reply:
+        """Run what was asked; without a statement ClickHouse says Ok."""
+        if self._work is None:
             raise AssertionError("start() was not called")
-        async with self._turns:
-            loop = asyncio.get_running_loop()
-            running = loop.run_in_executor(self._threads, self._engine.run, statement)
+        statement = read_statement(request, tag, self.database, self.limits)
+        if statement is None:
+            return Reply(200, {"Content-Type": "text/html; charset=UTF-8"}, b"Ok.\n")
+        return await self._work.run(request, statement)
+
+
+@dataclass(slots=True)
+class _Work:
+    """Runs statements in threads of its own, so many at a time."""
+
+    engine: Engine
+    limits: Limits
+    threads: ThreadPoolExecutor = field(init=False)
+    turns: asyncio.Semaphore = field(init=False)
+    waiting: int = 0
+
+    def __post_init__(self) -> None:
+        # One more than run at a time: ending a statement needs a thread while all others are taken.
+        self.threads = ThreadPoolExecutor(self.limits.running + 1, thread_name_prefix="door")
+        self.turns = asyncio.Semaphore(self.limits.running)
+
+    async def run(self, request: Request, statement: Statement) -> Reply:
+        """Run one statement; a client that goes away ends it. Raises StatementError."""
+        async with self._turn():
+            running = asyncio.get_running_loop().run_in_executor(self.threads, self._answer, request, statement)
             try:
                 return await asyncio.shield(running)
             except asyncio.CancelledError:
-                await asyncio.to_thread(self._engine.cancel, statement.tag)
-                await asyncio.gather(running, return_exceptions=True)
+                await self._end(statement.tag, running)
                 raise
+
+    async def close(self) -> None:
+        """Wait for the threads."""
+        await asyncio.to_thread(self.threads.shutdown)
+
+    def _answer(self, request: Request, statement: Statement) -> Reply:
+        """Run and compress, in a thread."""
+        answer = hello(self.engine.version) if is_hello(statement) else self.engine.run(statement)
+        return reply(request, answer, statement.tag)
+
+    @asynccontextmanager
+    async def _turn(self) -> "AsyncIterator[None]":
+        """Wait for a turn; raises StatementError when too many wait already."""
+        if self.turns.locked() and self.waiting >= self.limits.waiting:
+            raise StatementError(
+                TOO_MANY_QUERIES,
+                f"Too many statements: {self.limits.running} run and {self.waiting} wait. "
+                "(TOO_MANY_SIMULTANEOUS_QUERIES)",
+            )
+        self.waiting += 1
+        try:
+            await self.turns.acquire()
+        finally:
+            self.waiting -= 1
+        try:
+            yield
+        finally:
+            self.turns.release()
+
+    async def _end(self, tag: str, running: "asyncio.Future[Reply]") -> None:
+        """End a statement in the engine, which does not notice by itself that nobody waits."""
+        while not running.done():
+            with suppress(StatementError):
+                await asyncio.get_running_loop().run_in_executor(self.threads, self.engine.cancel, tag)
+            await asyncio.wait({running}, timeout=_ENDING_SECONDS)
+        running.exception()
 
 
 async def _ping(_: web.Request) -> web.Response:
@@ -118,78 +186,17 @@ async def _ping(_: web.Request) -> web.Response:
     return web.Response(text="Ok.\n")
 
 
-async def _read_statement(request: web.Request) -> Statement | None:
-    """Read a statement from the address and the body, which are joined as ClickHouse does; None when there is none."""
-    query = request.query
-    if query.get("compress") == "1":
-        raise StatementError(1, "Code: 1. DB::Exception: compress=1 is not served here: use HTTP compression or none.")
-    if request.headers.get("Content-Encoding", "") == "lz4":  # clients compress the data of an insert, never a query
-        refused = error_text(READONLY_CODE, f"{READ_ONLY}: INSERT is not reading. (READONLY)")
-        raise StatementError(READONLY_CODE, refused)
-    body = (await request.read()).decode(errors="replace")
-    parts = [part for part in (query.get("query", ""), body) if part.strip()]
-    if not parts:
-        return None
-    headers = request.headers
-    return Statement(
-        sql="\n".join(parts),
-        database=_database(query.get("database") or headers.get("X-ClickHouse-Database") or _OWN),
-        default_format=query.get("default_format") or headers.get("X-ClickHouse-Format") or "TabSeparated",
-        parameters=_parameters(request),
-        settings={name: value for name, value in query.items() if name in _PASSED_ON},
-        tag=f"door-{uuid4().hex}",
-    )
+async def _read(incoming: web.Request, most: int) -> bytes:
+    """Read a body up to a number of bytes; raises StatementError past it, and at once when it is an insert."""
+    body = bytearray()
+    async for chunk in incoming.content.iter_any():
+        body += chunk
+        check_insert(bytes(body[:64]))
+        if len(body) > most:
+            raise StatementError(TOO_LARGE_QUERY, f"The statement is over {most} bytes. (QUERY_IS_TOO_LARGE)")
+    return bytes(body)
 
 
-def _database(name: str) -> str:
-    """Serve our own database for `default`: many clients name that one unasked, and in it names of tables are paths."""
-    return _OWN if name == "default" else name
-
-
-def _parameters(request: web.Request) -> Mapping[str, str]:
-    """Give the values of `{name:Type}` parameters, in ClickHouse's escaped form as they came."""
-    return {name.removeprefix("param_"): value for name, value in request.query.items() if name.startswith("param_")}
-
-
-def _reply(request: web.Request, answer: Answer, tag: str) -> web.Response:
-    """Give a result with the headers that clients read."""
-    summary = {"read_rows": str(answer.rows_read), "read_bytes": str(answer.bytes_read)}
-    headers = {
-        "X-ClickHouse-Format": answer.format,
-        "X-ClickHouse-Query-Id": request.query.get("query_id", tag),
-        "X-ClickHouse-Server-Display-Name": "leakstream",
-        "X-ClickHouse-Summary": json.dumps(summary),
-        "X-ClickHouse-Timezone": "UTC",
-        "Content-Type": "application/octet-stream",
-    }
-    body = answer.body
-    if len(body) >= _COMPRESS_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
-        body = gzip.compress(body, 1)
-        headers["Content-Encoding"] = "gzip"
-    return web.Response(body=body, headers=headers)
-
-
-def _refusal(error: StatementError) -> web.Response:
-    """Give an error as ClickHouse does: status, code in a header, text in the body."""
-    headers = {"X-ClickHouse-Exception-Code": str(error.code)}
-    return web.Response(text=f"{error}\n", status=_STATUS.get(error.code, _INTERNAL), headers=headers)
-
-
-def hello() -> bytes:
-    """Answer clickhouse-go's first query in Native, with revision 0: after it the driver expects plain Native.
-
-    The engine's own revision would promise a block header that it does not write over this protocol.
-    """
-    columns = [
-        ("displayName()", "String", _text("leakstream")),
-        ("version()", "String", _text("26.9.2.1")),
-        ("revision()", "UInt32", bytes(4)),
-        ("timezone()", "String", _text("UTC")),
-    ]
-    head = bytes.fromhex("010002ffffffff00") + bytes([len(columns), 1])
-    return head + b"".join(_text(name) + _text(kind) + b"\0" + value for name, kind, value in columns)
-
-
-def _text(text: str) -> bytes:
-    """Write a short string as Native does."""
-    return bytes([len(text)]) + text.encode()
+def _headers(incoming: web.Request) -> dict[str, str]:
+    """Give the headers with their names in lower case."""
+    return {name.lower(): value for name, value in incoming.headers.items()}

@@ -3,22 +3,39 @@
 The engine's `readonly = 1` is necessary and not sufficient: under it `INTO OUTFILE` still writes, the scalar `file()`
 still reads any path, DESCRIBE of a table function opens it, and SYSTEM and KILL still run. So a statement is judged
 here first, on the text that the engine's own formatQuery() gave back: no comments, no odd quoting, one statement only.
+
+Rule 1: the first word reads. Rule 2: no clause writes a file or hides a function's name. Rule 3: no table function that
+reaches outside is called. Rule 4: no function that reaches outside is named, called or not: `arrayMap(file, ...)` needs
+no parenthesis behind it. Rule 5: nothing is looked up in the database `default`: there the embedded engine takes the
+name of a table for the path of a file. Rule 6: an Identifier parameter, filled in after this, is a plain name that
+rules 4 and 5 allow.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 _TOKEN = re.compile(
     r"""(?P<string>'(?:[^'\\]|\\.|'')*')|(?P<quoted>`(?:[^`\\]|\\.|``)*`|"(?:[^"\\]|\\.|"")*")"""
-    r"""|(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>[0-9][A-Za-z0-9_.]*)|(?P<space>\s+)|(?P<other>.)""",
+    r"""|(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>[0-9][A-Za-z0-9_]*)|(?P<space>\s+)|(?P<other>.)""",
     re.DOTALL,
 )
+_FORMAT = re.compile(r"^FORMAT ([A-Za-z0-9_]+)$", re.MULTILINE)
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?", re.ASCII)
 _READING = frozenset({"select", "with", "(", "show", "describe", "desc", "exists", "explain"})
-_HARMLESS = frozenset({"format", "zeros", "zeros_mt", "dictionary"})
-"""Table functions that the engine does not allow under readonly and that reach nothing outside."""
-
 _PAIRS = frozenset({("into", "outfile"), ("parallel", "with")})
+_FILES = "default"
+_ALARMING = frozenset({"stack_trace"})
+"""System tables that do something to be read: this one interrupts every thread of the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """What reaches outside of the store, in lower case: names that may not be called, names that may not stand."""
+
+    called: frozenset[str]
+    named: frozenset[str]
 
 
 def tokenise(text: str) -> tuple[str, ...]:
@@ -33,53 +50,59 @@ def tokenise(text: str) -> tuple[str, ...]:
         if kind == "string":
             tokens.append(token)
         elif kind == "quoted":
-            tokens.append(re.sub(r"\\(.)", r"\1", token[1:-1]).lower())
+            tokens.append(re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL).lower())
         elif kind != "space":
             tokens.append(token.lower())
     return tuple(tokens)
 
 
-def refuse(formatted: str, never_called: frozenset[str], never_named: frozenset[str]) -> str | None:
-    """Say why a formatted statement may not run, None when it may.
-
-    Both sets hold names of functions in lower case. Those of `never_named` may not even stand alone: a function takes
-    another by its bare name (`arrayMap(file, ['/path'])` reads the file), and so does an Identifier parameter.
-    """
+def refuse(formatted: str, parameters: Mapping[str, str], forbidden: Forbidden) -> str | None:
+    """Say why a formatted statement with these parameters may not run, None when it may."""
     tokens = tokenise(formatted)
     if not tokens or tokens[0] not in _READING:
         return f"{tokens[0].upper() if tokens else 'an empty statement'} is not reading"
+    if "apply" in tokens:
+        return "APPLY is not allowed"
+    for name in tokens:
+        if name in forbidden.named:
+            return f"the function {name} reaches outside of the store"
+        if name in _ALARMING:
+            return f"system.{name} interrupts the process"
+    return _refuse_pair(tokens, forbidden) or _refuse_identifiers(tokens, parameters, forbidden)
+
+
+def _refuse_pair(tokens: Sequence[str], forbidden: Forbidden) -> str | None:
+    """Say which two neighbouring tokens are not allowed."""
     for one, other in pairwise(tokens):
         if (one, other) in _PAIRS:
-            return f"{one} {other} is not allowed".upper().replace("IS NOT ALLOWED", "is not allowed")
-        if other == "(" and one == "apply":
-            return "APPLY is not allowed"
-        if other == "(" and one in never_called - _HARMLESS:
+            return f"{one.upper()} {other.upper()} is not allowed"
+        if other == "(" and one in forbidden.called:
             return f"the function {one} reaches outside of the store"
-    return _refuse_names(tokens, never_named)
+        if other == "." and one == _FILES:
+            return "the database default holds no tables here, only paths of files"
+    return None
 
 
-def _refuse_names(tokens: tuple[str, ...], never_named: frozenset[str]) -> str | None:
-    """Say which name alone reaches outside, None when none does."""
-    pairs = set(pairwise(tokens))
-    named = never_named.intersection(tokens)
-    if named:
-        return f"the name {min(named)} is that of a function that reaches outside of the store"
-    if (":", "identifier") in pairs:
-        return "parameters of type Identifier are not served"
-    if ("default", ".") in pairs:
-        return "the database default shows which files exist"
-    return "APPLY is not allowed" if "apply" in tokens else None
+def _refuse_identifiers(tokens: Sequence[str], parameters: Mapping[str, str], forbidden: Forbidden) -> str | None:
+    """Say which `{name:Identifier}` is filled with more than a plain, harmless name."""
+    values = {name.lower(): value for name, value in parameters.items()}
+    if len(values) < len(parameters):
+        return "two parameters differ in case only"
+    for index in range(1, len(tokens) - 1):
+        if tokens[index : index + 2] != (":", "identifier"):
+            continue
+        value = values.get(tokens[index - 1], "").lower()
+        if not _PLAIN_NAME.fullmatch(value):
+            return f"the Identifier parameter {tokens[index - 1]} is not a plain name"
+        if {_FILES, "apply"} & set(value.split(".")) or (forbidden.named | _ALARMING) & set(value.split(".")):
+            return f"the Identifier parameter {tokens[index - 1]} reaches outside of the store"
+    return None
 
 
 def find_format(formatted: str) -> str | None:
-    """Give the format that a formatted statement names itself, None when it names none."""
-    words = [match[0] for match in _TOKEN.finditer(formatted) if match.lastgroup != "space"]
-    return _last_format(words)
+    """Give the format that a formatted statement names itself, None when it names none.
 
-
-def _last_format(words: Sequence[str]) -> str | None:
-    """Give the word behind the last FORMAT that is a clause."""
-    for index in range(len(words) - 2, 0, -1):
-        if words[index] == "FORMAT" and words[index + 1] != "(":
-            return words[index + 1]
-    return None
+    formatQuery() puts the clause on a line of its own, and escapes line breaks in strings and quoted names.
+    """
+    found = _FORMAT.findall(formatted)
+    return str(found[-1]) if found else None
