@@ -18,7 +18,7 @@ from collectors.scrape import open_session
 from collectors.targets import Job
 from collectors.waiting import pause
 from schemas.model import FailureReason, Problem, ScrapedProfile
-from schemas.ports import Clock, Log
+from schemas.ports import Appender, Clock
 from schemas.telemetry import Telemetry
 from schemas.wire.codec import encode_profile
 
@@ -30,7 +30,7 @@ _GRACE_SECONDS = 1.0
 async def collect(  # noqa: PLR0913 the ports of a role, each by its name
     jobs: Sequence[Job],
     *,
-    log: Log,
+    log: Appender,
     clock: Clock,
     telemetry: Telemetry,
     stop: asyncio.Event,

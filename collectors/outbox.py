@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from collectors.waiting import pause
 from schemas.outcomes import Reason
-from schemas.ports import Log, LogUnavailableError, Message
+from schemas.ports import Appender, LogUnavailableError, Message
 from schemas.telemetry import Telemetry
 from schemas.wire.codec import PROFILES_TOPIC
 
@@ -29,7 +29,7 @@ class Outbox:
     `trouble` is what the log said when it could not take the last batch, empty when it could.
     """
 
-    log: Log
+    log: Appender
     telemetry: Telemetry
     limit_bytes: int = 256 * 2**20
     trouble: str = ""

@@ -51,6 +51,8 @@ def open_house_of(settings: Settings, stop: Event) -> House:
 def open_log(settings: Settings, clock: Clock) -> Log:
     """Open the log that the settings name."""
     chosen = settings.log.sqlite
+    if chosen is None:
+        raise AssertionError("settings name exactly one log")
     return SqliteLog(
         Path(chosen.path),
         clock=clock,

@@ -63,6 +63,7 @@ class Processor:
     batch_records: int = _BATCH_RECORDS
     poll_seconds: float = _POLL_SECONDS
     services: dict[tuple[int, str], ServiceMemory] = field(default_factory=dict)
+    log_name: str = ""
 
     def run(self, member: str) -> None:
         """Process until told to stop; what was not committed will be read again."""
@@ -129,6 +130,7 @@ class Processor:
         """Rebuild the memory of a service as it was before this record."""
         parameters: dict[str, object] = {
             "service": service,
+            "log": self._log_name(),
             "log_partition": record.position.partition,
             "log_offset": record.position.offset,
             "slots": self.history_slots,
@@ -144,10 +146,17 @@ class Processor:
     def _write(self, steps: Sequence[Step], records: Sequence[Record]) -> None:
         """Write all rows of a batch, each table as one block under a token made of the offsets."""
         span = ";".join(f"{place}:{first}-{last}" for place, (first, last) in sorted(_spans(records).items()))
-        for table, rows in tabulate(steps).items():
-            token = blake2b(f"{PROFILES_TOPIC};{table};{span}".encode(), digest_size=16).hexdigest()
+        log = self._log_name()
+        for table, rows in tabulate(steps, log).items():
+            token = blake2b(f"{log};{table};{span}".encode(), digest_size=16).hexdigest()
             self.outside.store.insert(table, rows, token)
             self.outside.telemetry.add("leakstream_stored_rows_total", rows.num_rows, table=table)
+
+    def _log_name(self) -> str:
+        """Give the identity of the log, which is asked once: it is as long-lived as this process."""
+        if not self.log_name:
+            self.log_name = self.outside.log.identity(PROFILES_TOPIC)
+        return self.log_name
 
     def _publish(self, steps: Sequence[Step]) -> None:
         """Send changes of state on; the notifier folds repeats."""

@@ -14,6 +14,7 @@ from schemas.model import Anomaly, Growth, LogPosition
 _WORD = pa.dictionary(pa.int32(), pa.string())
 _TIME = pa.timestamp("ms", tz="UTC")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = [("log", _WORD), ("log_partition", pa.uint32()), ("log_offset", pa.uint64())]
 
 SCRAPES = pa.schema(
     [
@@ -31,8 +32,7 @@ SCRAPES = pa.schema(
         ("bytes", pa.uint32()),
         ("version", _WORD),
         ("life", _TIME),
-        ("log_partition", pa.uint32()),
-        ("log_offset", pa.uint64()),
+        *_PLACE,
     ]
 )
 INSTANCES = pa.schema(
@@ -80,7 +80,6 @@ _MEASURES = [
     ("scale_slots", pa.uint32()),
     ("score", pa.float64()),
 ]
-_PLACE = [("log_partition", pa.uint32()), ("log_offset", pa.uint64())]
 GROWTH = pa.schema(
     [
         ("service", _WORD),
@@ -117,18 +116,18 @@ ANOMALIES = pa.schema(
 )
 
 
-def tabulate(steps: Sequence[Step]) -> dict[str, pa.Table]:
+def tabulate(steps: Sequence[Step], log: str) -> dict[str, pa.Table]:
     """Give the rows of some steps, in the order in which they must be written; tables without rows are left out.
 
-    `scrapes` comes last: a scrape that is stored says that its counts are.
+    `scrapes` comes last: a scrape that is stored says that its counts are. `log` is the identity of the log.
     """
     tables = {
         "stacks": pa.Table.from_pylist([row for step in steps for row in _stack_rows(step)], STACKS),
         "instances": pa.Table.from_pylist([row for step in steps for row in _instance_rows(step)], INSTANCES),
         "counts": _count_table(steps),
-        "growth": pa.Table.from_pylist([row for step in steps for row in _growth_rows(step)], GROWTH),
-        "anomalies": pa.Table.from_pylist([row for step in steps for row in _anomaly_rows(step)], ANOMALIES),
-        "scrapes": pa.Table.from_pylist([_scrape_row(step) for step in steps], SCRAPES),
+        "growth": pa.Table.from_pylist([row for step in steps for row in _growth_rows(step, log)], GROWTH),
+        "anomalies": pa.Table.from_pylist([row for step in steps for row in _anomaly_rows(step, log)], ANOMALIES),
+        "scrapes": pa.Table.from_pylist([_scrape_row(step, log) for step in steps], SCRAPES),
     }
     return {name: table for name, table in tables.items() if table.num_rows}
 
@@ -160,7 +159,7 @@ def _spread(items: Sequence[object], sizes: Sequence[int]) -> list[object]:
     return [item for item, size in zip(items, sizes, strict=True) for _ in range(size)]
 
 
-def _scrape_row(step: Step) -> dict[str, object]:
+def _scrape_row(step: Step, log: str) -> dict[str, object]:
     """Give the row of an attempt to scrape."""
     scraped = step.counted.scraped
     return {
@@ -178,7 +177,7 @@ def _scrape_row(step: Step) -> dict[str, object]:
         "bytes": len(scraped.profile or b""),
         "version": scraped.labels.get("version", ""),
         "life": step.life,
-        **_place(step.position),
+        **_place(step.position, log),
     }
 
 
@@ -215,13 +214,13 @@ def _stack_rows(step: Step) -> Iterable[dict[str, object]]:
         }
 
 
-def _growth_rows(step: Step) -> Iterable[dict[str, object]]:
+def _growth_rows(step: Step, log: str) -> Iterable[dict[str, object]]:
     """Give a row for each evaluation worth one."""
     for watched in step.watched:
-        yield _growth_row(watched, step.position)
+        yield {**_growth_row(watched), **_place(step.position, log)}
 
 
-def _growth_row(watched: Watched, position: LogPosition) -> dict[str, object]:
+def _growth_row(watched: Watched) -> dict[str, object]:
     """Give the row of one evaluation, with the memory after it."""
     growth, watch = watched.growth, watched.watch
     return {
@@ -236,17 +235,16 @@ def _growth_row(watched: Watched, position: LogPosition) -> dict[str, object]:
         "peak": watch.peak,
         "told": watch.told,
         "fired": watch.fired or _NEVER,
-        **_place(position),
     }
 
 
-def _anomaly_rows(step: Step) -> Iterable[dict[str, object]]:
+def _anomaly_rows(step: Step, log: str) -> Iterable[dict[str, object]]:
     """Give a row for each change of state."""
     for anomaly in step.anomalies:
-        yield _anomaly_row(anomaly, step.position)
+        yield {**_anomaly_row(anomaly), **_place(step.position, log)}
 
 
-def _anomaly_row(anomaly: Anomaly, position: LogPosition) -> dict[str, object]:
+def _anomaly_row(anomaly: Anomaly) -> dict[str, object]:
     """Give the row of one change of state."""
     return {
         **_measures(anomaly.growth),
@@ -258,7 +256,6 @@ def _anomaly_row(anomaly: Anomaly, position: LogPosition) -> dict[str, object]:
         "since": anomaly.since,
         "first_version": anomaly.first_version,
         "first_seen": anomaly.first_seen,
-        **_place(position),
     }
 
 
@@ -280,6 +277,6 @@ def _measures(growth: Growth) -> Mapping[str, object]:
     }
 
 
-def _place(position: LogPosition) -> Mapping[str, object]:
+def _place(position: LogPosition, log: str) -> Mapping[str, object]:
     """Give the columns that say where the record stands in the log."""
-    return {"log_partition": position.partition, "log_offset": position.offset}
+    return {"log": log, "log_partition": position.partition, "log_offset": position.offset}

@@ -50,6 +50,13 @@ class Consumer(Protocol):
         """Give the next records of the partitions held, in order per partition; empty when none came in time."""
         ...
 
+    def stay(self) -> None:
+        """Stay a member without reading; call it every second while work on the last poll takes longer than that.
+
+        `assignment` is as fresh afterwards as after a poll.
+        """
+        ...
+
     def commit(self, offsets: Mapping[int, int]) -> None:
         """Remember, per partition, the offset of the next record to read; durable when it returns.
 
@@ -82,18 +89,47 @@ class LogUnavailableError(Exception):
     """The log cannot take or give records now; trying again later is right."""
 
 
-class Log(Protocol):
-    """Topics of ordered, durable records, with the semantics of Kafka. Safe for several threads."""
+class MessageTooLargeError(Exception):
+    """The log will never take this message; `index` is its place in the batch. Nothing of the batch was added."""
+
+    def __init__(self, index: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.index = index
+
+
+class Appender(Protocol):
+    """The writing end of a log. Safe for several threads."""
 
     def append(self, topic: str, messages: Sequence[Message]) -> Sequence[LogPosition]:
-        """Add a batch, all or nothing, durable against the death of the process when it returns.
+        """Add a batch, durable against the death of the process when it returns; give the place of each message.
 
-        The partition is chosen by the hash of the key. Raises LogUnavailableError.
+        The partition is chosen by the hash of the key. Raises MessageTooLargeError, and LogUnavailableError: then some
+        of the batch may have been added, and sending it again may repeat them.
         """
         ...
 
+
+class Log(Appender, Protocol):
+    """Topics of ordered, durable records, with the semantics of Kafka. Safe for several threads."""
+
     def subscribe(self, topic: str, group: str, member: str) -> Consumer:
         """Join a group; a group that never committed starts at the oldest record."""
+        ...
+
+    def identity(self, topic: str) -> str:
+        """Name the sequence of offsets of a topic: a topic or a file that begins anew has another name."""
+        ...
+
+    def partitions(self, topic: str) -> int:
+        """Give the number of partitions of a topic, 0 when there is no such topic yet."""
+        ...
+
+    def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """Give the offset of the oldest record that is left and of the next one to come; equal when there is none."""
+        ...
+
+    def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Record]:
+        """Give the next records of a partition from an offset on, outside of any group; empty at the end."""
         ...
 
     def retain(self, now: datetime) -> int:

@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from schemas.durations import format_duration
 from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
+from schemas.settings_kafka import KafkaLogSettings
 from schemas.settings_scrape import FileSdConfig, GlobalSettings, ScrapeConfig, StaticConfig
 
 __all__ = ["FileSdConfig", "GlobalSettings", "ScrapeConfig", "Settings", "StaticConfig", "split_address"]
@@ -46,9 +47,21 @@ class SqliteLogSettings(SettingsModel):
 
 
 class LogSettings(SettingsModel):
-    """Where scraped profiles are kept until they are processed."""
+    """Where scraped profiles are kept until they are processed: exactly one of these."""
 
-    sqlite: SqliteLogSettings = Field(default_factory=SqliteLogSettings, description="The embedded log.")
+    sqlite: SqliteLogSettings | None = Field(default=None, description="The default when neither is named.")
+    kafka: KafkaLogSettings | None = Field(default=None, description="Apache Kafka instead.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default(cls, data: Any) -> Any:
+        return {"sqlite": {}} if data == {} else data
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "LogSettings":
+        if (self.sqlite is None) == (self.kafka is None):
+            raise ValueError("name exactly one of sqlite and kafka")
+        return self
 
 
 class EmbeddedStoreSettings(SettingsModel):
@@ -175,7 +188,9 @@ class Settings(SettingsModel):
 
     global_: GlobalSettings = Field(default_factory=GlobalSettings, alias="global", description="Defaults.")
     scrape_configs: tuple[ScrapeConfig, ...] = Field(default=(), description="What is scraped.")
-    log: LogSettings = Field(default_factory=LogSettings, description="Where profiles wait.")
+    log: LogSettings = Field(
+        default_factory=lambda: LogSettings(sqlite=SqliteLogSettings()), description="Where profiles wait."
+    )
     store: StoreSettings = Field(
         default_factory=lambda: StoreSettings(embedded=EmbeddedStoreSettings()), description="Where everything lands."
     )

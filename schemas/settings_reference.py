@@ -18,7 +18,7 @@ Durations are written as in Prometheus (`15s`, `1h30m`, `500ms`), sizes as `16Mi
 keys are refused with the nearest known one.
 `leakstream check config FILE` says what would be refused.
 """
-_KINDS = {str: "text", int: "whole number", float: "number", SecretStr: "secret"}
+_KINDS = {bool: "true or false", str: "text", int: "whole number", float: "number", SecretStr: "secret"}
 
 
 def describe_settings() -> str:
@@ -80,7 +80,7 @@ def _default(name: str, field: FieldInfo) -> str:
         return "required"
     if field.default is PydanticUndefined:
         return "see below" if find_model(field.annotation) is not None else "none"
-    if field.default is None or field.default == ():
+    if field.default is None or field.default in ((), ""):
         return "none"
     return f"`{_write(name, field.default)}`"
 
@@ -91,6 +91,8 @@ def _write(name: str, value: Any) -> str:
         return format_duration(value)
     if name.endswith("_bytes"):
         return format_size(value)
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, dict):
         return ", ".join(f"{key}: {list(values)}" for key, values in value.items())
     return str(value)

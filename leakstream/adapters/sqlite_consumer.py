@@ -59,6 +59,11 @@ class SqliteConsumer:
                 return records
             self._log.wait_for_append(seen, min(left, _OTHER_PROCESS_SECONDS))
 
+    def stay(self) -> None:
+        """Send a heartbeat when it is time, and learn what is held now."""
+        self._send_heartbeat()
+        self._take_note()
+
     def commit(self, offsets: Mapping[int, int]) -> None:
         """Remember offsets, all or none; raises PartitionLostError for a partition that is not held."""
         with self._log.transaction() as database:

@@ -11,23 +11,22 @@ One connection behind a lock: writers of one SQLite file are serial anyway.
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Condition, Event, RLock
+from uuid import uuid4
 
 from leakstream.adapters.sqlite_consumer import SqliteConsumer
+from leakstream.adapters.sqlite_retention import expire, shrink
 from schemas.model import LogPosition
 from schemas.ports import Clock, LogUnavailableError, Message, Record
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _BUSY_SECONDS = 10.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# Retention deletes in slices of some 10 MB and lets others in between: one large DELETE would hold the only write lock
-# of the file for longer than appending processes wait for it.
-_SLICE_RECORDS = 500
 _SLICE_PAUSE_SECONDS = 0.01
 
 _REASONS = {
@@ -37,6 +36,7 @@ _REASONS = {
 }
 
 _TABLES = """
+identity (only INTEGER NOT NULL PRIMARY KEY CHECK (only = 0), id TEXT NOT NULL);
 topics (topic TEXT NOT NULL PRIMARY KEY, partitions INTEGER NOT NULL);
 records (topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, appended_ms INTEGER NOT NULL,
     key BLOB NOT NULL, value BLOB, headers TEXT NOT NULL, PRIMARY KEY (topic, partition, offset));
@@ -117,6 +117,18 @@ class SqliteLog:
             for found, appended, key, value, headers in rows
         ]
 
+    def identity(self, topic: str) -> str:
+        """Name the file and the topic in it; a file that is made anew has another name."""
+        with self.reading() as database:
+            (name,) = database.execute("SELECT id FROM identity").fetchone()
+        return f"sqlite:{name}:{topic}"
+
+    def partitions(self, topic: str) -> int:
+        """Give the number of partitions of a topic, 0 when there is no such topic yet."""
+        with self.reading() as database:
+            row = database.execute("SELECT partitions FROM topics WHERE topic = ?", (topic,)).fetchone()
+        return int(row[0]) if row else 0
+
     def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """Give the offset of the oldest record that is left and of the next one to come; equal when there is none."""
         with self.reading() as database:
@@ -140,7 +152,7 @@ class SqliteLog:
         deleted = 0
         while True:
             with self.transaction() as database:
-                found = _expire(database, oldest_ms) or _shrink(database, self._retention_bytes)
+                found = expire(database, oldest_ms) or shrink(database, self._retention_bytes)
             deleted += found
             if found == 0 or self._closed.wait(_SLICE_PAUSE_SECONDS):
                 return deleted
@@ -220,6 +232,7 @@ def _make_tables(connection: sqlite3.Connection, path: Path) -> None:
         raise LogUnavailableError(f"{path} is a database of another program")
     for table in _TABLES.split(";"):
         connection.execute(f"CREATE TABLE IF NOT EXISTS {table} WITHOUT ROWID")
+    connection.execute("INSERT OR IGNORE INTO identity VALUES (0, ?)", (uuid4().hex,))
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
 
@@ -243,41 +256,6 @@ def _first(database: sqlite3.Connection, topic: str, partition: int) -> int | No
     sql = "SELECT min(offset) FROM records WHERE topic = ? AND partition = ?"
     found: int | None = database.execute(sql, (topic, partition)).fetchone()[0]
     return found
-
-
-def _expire(database: sqlite3.Connection, oldest_ms: int) -> int:
-    """Delete a slice of the records before the first one of a partition that is young enough; give their number."""
-    for place in database.execute("SELECT topic, partition FROM ends").fetchall():
-        deleted = _delete(database, place, lambda _, appended_ms: appended_ms < oldest_ms)
-        if deleted:
-            return deleted
-    return 0
-
-
-def _shrink(database: sqlite3.Connection, allowed_bytes: int) -> int:
-    """Delete a slice of the largest partition, so that a flood on one topic costs no other; give the number."""
-    sizes = database.execute("SELECT bytes, topic, partition FROM ends ORDER BY bytes DESC").fetchall()
-    excess = sum(size for size, *_ in sizes) - allowed_bytes
-    if excess <= 0:
-        return 0
-    return _delete(database, sizes[0][1:], lambda freed, _: freed < excess)
-
-
-def _delete(database: sqlite3.Connection, place: tuple[str, int], wanted: Callable[[int, int], bool]) -> int:
-    """Delete the oldest records of a partition while they are wanted (bytes freed so far, time in ms): one slice."""
-    sql = (
-        "SELECT offset, appended_ms, length(key) + coalesce(length(value), 0) FROM records"
-        " WHERE topic = ? AND partition = ? ORDER BY offset LIMIT ?"
-    )
-    freed, count, last = 0, 0, -1
-    for offset, appended_ms, size in database.execute(sql, (*place, _SLICE_RECORDS)).fetchall():
-        if not wanted(freed, appended_ms):
-            break
-        freed, count, last = freed + size, count + 1, offset
-    if count:
-        database.execute("DELETE FROM records WHERE topic = ? AND partition = ? AND offset <= ?", (*place, last))
-        database.execute("UPDATE ends SET bytes = bytes - ? WHERE topic = ? AND partition = ?", (freed, *place))
-    return count
 
 
 def _pack(headers: Mapping[str, bytes]) -> str:

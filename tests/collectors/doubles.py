@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from schemas.model import LogPosition, ScrapedProfile, Target
-from schemas.ports import Consumer, LogUnavailableError, Message, Record
+from schemas.ports import LogUnavailableError, Message, Record
 from schemas.wire.codec import decode_profile
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -35,17 +35,6 @@ class MemoryLog:
         self.batches.append(len(messages))
         self.messages += messages
         return [LogPosition(0, len(topic)) for _ in messages]
-
-    def subscribe(self, topic: str, group: str, member: str) -> Consumer:
-        """Nobody reads here."""
-        raise AssertionError((topic, group, member))
-
-    def retain(self, now: datetime) -> int:
-        """Nothing expires here."""
-        raise AssertionError(now)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
     def attempts(self) -> list[ScrapedProfile]:
         """Give what was appended, read back as a processor would."""

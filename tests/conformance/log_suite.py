@@ -152,6 +152,32 @@ class LogSuite:
         found = read_all(log, "two", patience_seconds=self.patience_seconds)
         assert [record.value for record in found] == [b"c", b"d"]
 
+    def test_member_that_stays_keeps_its_place_and_its_partitions(self, log: Log) -> None:
+        """Staying reads nothing, loses nothing, and shows what is held."""
+        log.append(TOPIC, messages("a", "b"))
+        consumer = log.subscribe(TOPIC, GROUP, "one")
+        first = consumer.poll(max_records=1, timeout_seconds=self.patience_seconds)
+        held = consumer.assignment()
+        consumer.stay()
+        rest = drain(consumer, patience_seconds=self.patience_seconds)
+        assert ([r.value for r in (*first, *rest)], consumer.assignment()) == ([b"a", b"b"], held)
+
+    def test_anybody_reads_without_a_group(self, log: Log) -> None:
+        """A partition is read from any offset, and reading moves nobody's offset."""
+        place = log.append(TOPIC, messages("a", "b", "c"))[0]
+        assert log.bounds(TOPIC, place.partition) == (0, 3)
+        assert [record.value for record in log.read(TOPIC, place.partition, 1, 9)] == [b"b", b"c"]
+        assert [record.value for record in log.read(TOPIC, place.partition, 0, 1)] == [b"a"]
+        assert list(log.read(TOPIC, place.partition, 3, 9)) == []
+        assert len(read_all(log, patience_seconds=self.patience_seconds)) == 3
+
+    def test_topic_has_partitions_and_a_name_of_its_own(self, log: Log) -> None:
+        """The number is what keys are spread over; the names of two topics differ."""
+        log.append(TOPIC, messages("a"))
+        log.append("leak-anomalies", messages("b"))
+        assert (log.partitions(TOPIC), log.partitions("never-made")) == (PARTITIONS, 0)
+        assert log.identity(TOPIC) == log.identity(TOPIC) != log.identity("leak-anomalies")
+
     def test_lag_counts_what_is_not_committed(self, log: Log) -> None:
         """Records between the committed offset and the end, for each partition held."""
         place = log.append(TOPIC, messages("a", "b", "c"))[0]

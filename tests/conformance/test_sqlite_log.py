@@ -61,6 +61,17 @@ def test_log_survives_closing(path: Path) -> None:
     third.close()
 
 
+def test_file_that_is_made_anew_has_another_identity(path: Path, tmp_path: Path) -> None:
+    """The same file keeps its name; offsets that begin anew are not taken for the old ones."""
+    first = open_log(path)
+    name = first.identity(TOPIC)
+    first.close()
+    again, other = open_log(path), open_log(tmp_path / "other.db")
+    assert (again.identity(TOPIC), other.identity(TOPIC) != name) == (name, True)
+    again.close()
+    other.close()
+
+
 def test_no_partition_is_starved(path: Path) -> None:
     """With more to read than one poll gives, every partition has its turn."""
     log = open_log(path)

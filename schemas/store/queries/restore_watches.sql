@@ -7,7 +7,8 @@ FROM
         growth_high, scale_slots, score, candidate, reason, state, since, held_slots, quiet_slots, peak, told,
         fired
     FROM growth FINAL
-    WHERE service = {service:String} AND log_partition = {log_partition:UInt32} AND log_offset < {log_offset:UInt64}
+    WHERE service = {service:String}
+        AND (log != {log:String} OR log_partition != {log_partition:UInt32} OR log_offset < {log_offset:UInt64})
     ORDER BY slot DESC
     LIMIT 1 BY fingerprint
 ) AS newest

@@ -12,6 +12,7 @@ from tests.store_rows import EPOCH, START, minute, rows
 _QUERIES = sorted(file.stem for file in (Path(__file__).parents[3] / "schemas/store/queries").glob("*.sql"))
 _PARAMETERS: dict[str, object] = {
     "service": "checkout",
+    "log": "log",
     "log_partition": 0,
     "log_offset": 100,
     "slots": 10,
@@ -47,34 +48,41 @@ def test_every_query_runs_read_only_on_an_empty_store(store: Store, name: str) -
     assert store.query(read_query(name) + " SETTINGS readonly = 1", _PARAMETERS) == nothing
 
 
-def test_restore_begin_is_the_first_slot_before_a_position(store: Store) -> None:
-    """A scrape of another partition or beyond the offset does not count."""
+@pytest.mark.parametrize("past", [{"log_partition": 1}, {"log": "an older one"}])
+def test_restore_begin_is_the_first_slot_before_a_position(store: Store, past: Mapping[str, object]) -> None:
+    """A scrape beyond the offset does not count; one of another partition or log is the past."""
     _insert_twice(
         store,
         "scrapes",
-        {"slot": minute(3), "log_offset": 1},
-        {"slot": minute(2), "log_offset": 9},
-        {"slot": minute(1), "log_offset": 1, "log_partition": 1},
+        {"slot": minute(5), "log_offset": 1},
+        {"slot": minute(1), "log_offset": 9},
+        {"slot": minute(4), "log_offset": 10, **past},
     )
-    assert _ask(store, "restore_begin", log_offset=9) == ({"first_slot": minute(3)},)
+    assert _ask(store, "restore_begin", log_offset=9) == ({"first_slot": minute(4)},)
 
 
 def test_restore_lives_is_the_history_before_a_position(store: Store) -> None:
-    """Only this service and partition, only before the offset, only the last intervals, in the order of slots."""
+    """Only this service, only before the offset, only the last intervals, in the order of slots."""
     _insert_twice(
         store,
         "scrapes",
         *({"slot": minute(at), "log_offset": at} for at in range(20)),
         {"instance": "b:1", "slot": minute(15), "log_offset": 40, "ok": False, "goroutines": 0},
-        {"instance": "c:1", "slot": minute(15), "log_offset": 41, "log_partition": 1},
+        {"instance": "c:1", "slot": minute(15), "log_offset": 141, "log_partition": 1},
         {"service": "other", "slot": minute(15), "log_offset": 42},
         {"instance": "d:1", "slot": minute(15), "log_offset": 101},
     )
     found = _ask(store, "restore_lives", log_offset=17, slots=3)
-    assert _only(found, "instance", "slot") == [("a:1", minute(14)), ("a:1", minute(15)), ("a:1", minute(16))]
+    assert _only(found, "instance", "slot") == [
+        ("a:1", minute(14)),
+        ("a:1", minute(15)),
+        ("c:1", minute(15)),
+        ("a:1", minute(16)),
+    ]
     assert _ask(store, "restore_lives", log_offset=100, slots=5) == (
         {**_life(15)},
         {**_life(15), "instance": "b:1", "ok": False, "goroutines": 0},
+        {**_life(15), "instance": "c:1"},
         *(_life(at) for at in range(16, 20)),
     )
 
@@ -157,24 +165,10 @@ def test_restore_watches_is_the_newest_open_evaluation_before_a_position(store: 
         {"fingerprint": 2, "log_offset": 1},
         {"fingerprint": 2, "log_offset": 2, "slot": minute(1), "state": "inactive", "since": EPOCH},
         {"fingerprint": 3, "log_offset": 2, "slot": minute(1), "state": "inactive"},
-        {"fingerprint": 4, "log_offset": 2, "log_partition": 1},
+        {"fingerprint": 4, "log_offset": 12, "log_partition": 1},
     )
     found = _ask(store, "restore_watches", log_offset=9)
-    assert _only(found, "fingerprint", "slot", "held_slots") == [(1, minute(1), 2), (3, minute(1), 3)]
-
-
-def test_restore_anomalies_is_the_newest_change_before_a_position(store: Store) -> None:
-    """A change beyond the offset has not happened yet."""
-    _insert_twice(
-        store,
-        "anomalies",
-        {"log_offset": 1, "state": "pending"},
-        {"log_offset": 5, "slot": minute(1)},
-        {"log_offset": 9, "slot": minute(2), "state": "resolved"},
-    )
-    assert _only(_ask(store, "restore_anomalies", log_offset=9), "fingerprint", "slot", "state") == [
-        (255, minute(1), "firing")
-    ]
+    assert _only(found, "fingerprint", "slot", "held_slots") == [(1, minute(1), 2), (3, minute(1), 3), (4, START, 3)]
 
 
 def test_top_takes_one_service_or_all(store: Store) -> None:
