@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from kafka.admin import KafkaAdminClient, NewTopic
 
+from examples.broker import Broker
 from leakstream.adapters.kafka import KafkaLog
 from leakstream.adapters.kafka_clients import client_options
 from leakstream.adapters.kafka_consumer import KafkaLogConsumer
@@ -72,18 +73,18 @@ class OwnLog(KafkaLog):
 
 
 @pytest.fixture
-def settings(broker: str) -> KafkaLogSettings:
+def settings(broker: Broker) -> KafkaLogSettings:
     """How the tests reach the broker."""
     return KafkaLogSettings.model_validate(
-        {"bootstrap_servers": [broker], "session_timeout": "6s", "request_timeout": "10s"}
+        {"bootstrap_servers": [broker.bootstrap], "session_timeout": "6s", "request_timeout": "10s"}
     )
 
 
 @pytest.fixture
-def log(broker: str, settings: KafkaLogSettings) -> Iterator[OwnLog]:
+def log(broker: Broker, settings: KafkaLogSettings) -> Iterator[OwnLog]:
     """A log on new topics."""
     suffix = f"-{next(_SUFFIXES)}-{uuid4().hex[:8]}"
-    admin = KafkaAdminClient(bootstrap_servers=broker)
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
     admin.create_topics([NewTopic(name + suffix, PARTITIONS, 1) for name in (TOPIC, "leak-anomalies")])
     admin.close()
     opened = OwnLog(settings, suffix)
