@@ -88,6 +88,8 @@ def log(broker: Broker, settings: KafkaLogSettings) -> Iterator[OwnLog]:
     admin.create_topics([NewTopic(name + suffix, PARTITIONS, 1) for name in (TOPIC, "leak-anomalies")])
     admin.close()
     opened = OwnLog(settings, suffix)
+    while not all(opened.partitions(name) for name in (TOPIC, "leak-anomalies")):
+        continue  # the controller has made them, the broker hears of it a moment later
     yield opened
     opened.close()
 
