@@ -1,0 +1,66 @@
+"""Brings Apache Kafka as jars: Maven copies what infra/kafka/pom.xml names into .kafka/, once for each pom."""
+
+import fcntl
+import shutil
+import subprocess
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+POM = ROOT / "infra" / "kafka" / "pom.xml"
+FOLDER = ROOT / ".kafka"
+_PACKAGES = {"java": "default-jre-headless", "mvn": "maven"}
+_TAIL_LINES = 15
+
+
+class BrokerError(Exception):
+    """There is no broker; the message says why."""
+
+
+class MissingToolError(BrokerError):
+    """Java or Maven is not installed; the message says which, and what brings it."""
+
+
+def missing_tools() -> str:
+    """Say which programs are missing and what brings them; empty when all are there."""
+    missing = [program for program in _PACKAGES if shutil.which(program) is None]
+    if not missing:
+        return ""
+    packages = " and ".join(_PACKAGES[program] for program in missing)
+    return (
+        f"a Kafka broker needs {' and '.join(missing)} on the PATH: install {packages} (`make packages` does on Debian)"
+    )
+
+
+def prepare_jars() -> Path:
+    """Give the folder of the jars, which Maven brings when it is not there; processes that ask at once wait for one."""
+    if reason := missing_tools():
+        raise MissingToolError(reason)
+    libs = FOLDER / f"libs-{sha256(POM.read_bytes()).hexdigest()[:12]}"
+    if libs.is_dir():
+        return libs
+    FOLDER.mkdir(exist_ok=True)
+    with (FOLDER / "libs.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not libs.is_dir():
+            _copy_jars(libs)
+    return libs
+
+
+def _copy_jars(libs: Path) -> None:
+    """Let Maven copy the jars; the folder appears whole or not at all."""
+    unfinished = libs.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
+    command += ["-DincludeScope=runtime", f"-DoutputDirectory={unfinished}"]
+    ran = subprocess.run(  # noqa: S603 our own words
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if ran.returncode:
+        raise BrokerError("maven did not bring the jars of Kafka:\n" + tail(ran.stdout))
+    unfinished.rename(libs)
+
+
+def tail(text: str) -> str:
+    """Give the last lines of a text."""
+    return "\n".join(text.splitlines()[-_TAIL_LINES:])
