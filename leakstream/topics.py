@@ -20,6 +20,9 @@ _DEAD_PARTITIONS = 1
 _DEAD_HEADERS_BYTES = MEBIBYTE
 """A dead letter is its record and some headers more; the sentence of the error is the longest of them."""
 
+_SEGMENT_BYTES = 1024 * MEBIBYTE
+"""Kafka's own default; named because a broker refuses a record that is larger than a segment, whatever its limit."""
+
 _FOREVER = -1
 
 
@@ -164,6 +167,7 @@ def _wanted(
         "message.timestamp.type": "CreateTime",
         MIN_INSYNC: str(settings.topics.min_insync_replicas),
         RETENTION: str(round(retention_seconds * 1000)),
+        "segment.bytes": str(max(_SEGMENT_BYTES, largest_bytes)),
     }
     return Topic(name, partitions, settings.topics.replication_factor, configs)
 

@@ -69,6 +69,7 @@ def test_topics_are_those_of_the_settings() -> None:
         "compression.type": "producer",
         "message.timestamp.type": "CreateTime",
         "min.insync.replicas": "1",
+        "segment.bytes": str(2**30),
     }
     alive = {**keys, "max.message.bytes": str(2 * 2**20)}
     dead = {**keys, "max.message.bytes": str(3 * 2**20), "retention.ms": "7200000"}
@@ -78,6 +79,13 @@ def test_topics_are_those_of_the_settings() -> None:
         Topic("leak-anomalies", 6, 1, {**alive, "retention.ms": "10800000"}),
         Topic("leak-anomalies.dead", 1, 1, dead),
     )
+
+
+def test_largest_record_fits_into_a_segment() -> None:
+    """A broker refuses what does not, whatever the limit says."""
+    chosen = TopicSettings.model_validate({"max_message_size": "1GiB"})
+    dead = wanted_topics(KafkaLogSettings(bootstrap_servers=("a:1",), topics=chosen))[1]
+    assert dead.configs["segment.bytes"] == dead.configs["max.message.bytes"] == str(2**30 + 2**20)
 
 
 def test_topic_that_is_not_there_is_made() -> None:
