@@ -169,6 +169,21 @@ def test_check_config_names_the_nearest_key(tmp_path: Path) -> None:
     ]
 
 
+def test_check_config_names_files_that_are_missing(tmp_path: Path) -> None:
+    """Of secrets and certificates, with their place; the exit code is 2."""
+    file = tmp_path / "leakstream.yml"
+    file.write_text(
+        "log: {kafka: {bootstrap_servers: ['127.0.0.1:1'], security_protocol: SSL, tls_config: {ca_file: none.pem}}}\n"
+        "tickets: [{webhook: {url_file: none.url}}]\n"
+    )
+    result = invoke("check", "config", str(file))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        f"{file}: tickets[0].webhook.url_file: No such file or directory: 'none.url'",
+        f"{file}: log.kafka.tls_config.ca_file: No such file or directory: 'none.pem'",
+    ]
+
+
 def test_check_config_of_a_good_file_says_so(tmp_path: Path) -> None:
     """One object, exit code 0."""
     file = tmp_path / "leakstream.yml"
