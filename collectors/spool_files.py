@@ -94,28 +94,28 @@ def read_mark(folder: Path) -> Mark | Problem | None:
         raw = path.read_bytes()
     except FileNotFoundError:
         return None
-    text, _, checksum = raw.decode("ascii", "replace").strip().rpartition(" ")
-    numbers = text.split(" ")
-    intact = checksum == _checksum(text) and len(numbers) == _MARK_FIELDS and all(n.isdigit() for n in numbers)
-    if not intact:
-        what = "the mark is damaged: everything that is left is sent, some of it again"
-        return Problem(str(path), what, repr(raw[:_QUOTED_BYTES]))
-    return Mark(*map(int, numbers))
+    numbers = raw.decode("ascii", "replace").split(" ")[:_MARK_FIELDS]
+    if len(numbers) == _MARK_FIELDS and all(number.isdigit() for number in numbers):
+        mark = Mark(*map(int, numbers))
+        if raw == _encode_mark(mark):
+            return mark
+    what = "the mark is damaged: everything that is left is sent, some of it again"
+    return Problem(str(path), what, repr(raw[:_QUOTED_BYTES]))
 
 
 def write_mark(folder: Path, mark: Mark) -> None:
     """Replace the mark as a whole; when the disk is full the old one stays, and more is sent twice after a crash."""
-    text = f"{mark.first} {mark.offset} {mark.sequence} {mark.next}"
     new = folder / _NEW_MARK
     with suppress(OSError):
         with create_private(new) as file:
-            file.write(f"{text} {_checksum(text)}\n".encode())
+            file.write(_encode_mark(mark))
         new.replace(folder / _MARK)
 
 
-def _checksum(text: str) -> str:
-    """Give the CRC-32 of a text as hex digits."""
-    return f"{zlib.crc32(text.encode()):08x}"
+def _encode_mark(mark: Mark) -> bytes:
+    """Write the mark as a line that people can read, with its CRC-32 as hex digits."""
+    text = f"{mark.first} {mark.offset} {mark.sequence} {mark.next}".encode()
+    return b"%s %08x\n" % (text, zlib.crc32(text))
 
 
 def lock_folder(folder: Path) -> int:
