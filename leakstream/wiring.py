@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from collectors.spool import Spool
 from collectors.targets import Job, job_from_settings
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded, open_server
 from leakstream.adapters.clock import SystemClock
@@ -63,6 +64,17 @@ def open_log(settings: Settings, clock: Clock) -> Log:
         retention_seconds=chosen.retention_seconds,
         retention_bytes=chosen.retention_bytes,
     )
+
+
+def open_spool(settings: Settings) -> Spool | None:
+    """Open the spool of the collector where the log may be away; None for the embedded log, which never is.
+
+    Raises SpoolUnavailableError.
+    """
+    if settings.log.kafka is None:
+        return None
+    chosen = settings.log.kafka.spool
+    return Spool(Path(chosen.path), size_bytes=chosen.size_bytes, age_seconds=chosen.age_seconds)
 
 
 def open_store(settings: Settings, clock: Clock) -> ClickhouseStore:

@@ -17,6 +17,13 @@ class Reason(StrEnum):
     NEGATIVE_COUNT = "negative_count"
     STORE_UNAVAILABLE = "store_unavailable"
     LOG_UNAVAILABLE = "log_unavailable"
+    TOO_LARGE = "too_large"
+    BUFFER_FULL = "buffer_full"
+    SPOOL_SIZE = "spool_size"
+    SPOOL_AGE = "spool_age"
+    SPOOL_DAMAGED = "spool_damaged"
+    SPOOL_UNAVAILABLE = "spool_unavailable"
+    DISK_FULL = "disk_full"
     SINK_REFUSED = "sink_refused"
     SINK_UNAVAILABLE = "sink_unavailable"
 

@@ -76,6 +76,21 @@ def decode_profile(record: Record) -> ScrapedProfile | Invalid:
     )
 
 
+def without_profile(message: Message, error: str) -> Message | None:
+    """Make of a profile that is too large for the log the failure of the same attempt; None when it is no profile."""
+    body = pb.ProfileRecord()
+    try:
+        body.ParseFromString(message.value or b"")
+    except DecodeError:
+        return None
+    if not body.profile:
+        return None
+    size, body.profile = len(body.profile), b""
+    body.failure = FailureReason.TOO_LARGE.value
+    body.error = f"the log does not take this profile of {size} bytes: {error}"
+    return _message(body.service, b"failure", body.SerializeToString())
+
+
 def encode_anomaly(anomaly: Anomaly) -> Message:
     """Write one change of state; the key is the service."""
     growth, fingerprint = anomaly.growth, anomaly.fingerprint
