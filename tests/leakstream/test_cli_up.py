@@ -41,8 +41,17 @@ def test_targets_are_added_to_those_of_the_file_with_their_own_interval(file: Pa
 
 
 @pytest.mark.parametrize(
-    ("targets", "data", "interval_seconds"),
-    [((), "d", None), ((), None, 15.0), (("b:1",), "d", None), (("shop=b:1",), Places(), None)],
+    ("targets", "places", "interval_seconds"),
+    [
+        ((), Places(data="d"), None),
+        ((), Places(listen="127.0.0.1:1"), None),
+        ((), Places(web="127.0.0.1:1"), None),
+        ((), Places(), 15.0),
+        (("b:1",), Places(data="d"), None),
+        (("b:1",), Places(listen="127.0.0.1:1"), None),
+        (("b:1",), Places(web="127.0.0.1:1"), None),
+        (("shop=b:1",), Places(), None),
+    ],
 )
 def test_options_that_would_mean_nothing_are_refused(
     file: Path, targets: tuple[str, ...], places: Places, interval_seconds: float | None
