@@ -18,6 +18,7 @@ COMMANDS = {
     "process": "Turn profiles from the log into counts, growth and anomalies.",
     "notify": "Open, update and close tickets.",
     "migrate": "Bring the schema of the store up to date.",
+    "dead-letters": "Show what could not be processed, why, and send it again.",
     "check": "Say what would be refused, before it runs.",
     "version": "Say which version this is.",
 }

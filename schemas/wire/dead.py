@@ -74,11 +74,12 @@ def dead_letter(record: Record, invalid: Invalid, now: datetime) -> Message:
 
 
 def cut(letter: Message) -> Message | None:
-    """Keep only the beginning of the value of a letter that is too large; None when that was done before."""
+    """Keep only the beginning of value and headers of a letter that is too large; None when that was done before."""
     if "cut-from" in letter.headers:
         return None
     value = letter.value or b""
-    return Message(letter.key, value[:CUT_BYTES], {**letter.headers, "cut-from": str(len(value)).encode()})
+    headers = {name: header[:CUT_BYTES] for name, header in letter.headers.items()}
+    return Message(letter.key, value[:CUT_BYTES], {**headers, "cut-from": str(len(value)).encode()})
 
 
 def revive(record: Record) -> Message:
