@@ -22,6 +22,8 @@ from leakstream.adapters.tickets.markdown import MarkdownSink
 from leakstream.adapters.tickets.webhook import WebhookSink
 from leakstream.logs import reporter
 from leakstream.migrate import migrate, read_query
+from processors.admit import Bounds
+from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
 from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
@@ -113,12 +115,14 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     )
     queries = {name: read_query(name) for name in _RESTORE}
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
-    processor = Processor(outside, policy, HISTORY_SLOTS)
+    bounds, limit = make_limits(house.settings)
+    processor = Processor(outside, policy, HISTORY_SLOTS, bounds=bounds, limit=limit)
     return lambda: processor.run(member_name("process"))
 
 
 def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:
     """Give the body of the role `notify`."""
+    bounds, limit = make_limits(house.settings)
     desk = Desk(
         log=house.log,
         store=store,
@@ -129,9 +133,20 @@ def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:
         database=database_of(house.settings),
         stop=house.stop,
         report=reporter("notify"),
+        bounds=bounds,
+        limit=limit,
     )
     deliverer = Deliverer(desk)
     return lambda: deliverer.run(member_name("notify"))
+
+
+def make_limits(settings: Settings) -> tuple[Bounds, Limit]:
+    """Give what a record may be, and how many that are none are too many."""
+    chosen = settings.dead_letters
+    return (
+        Bounds(chosen.record_size_limit_bytes, chosen.clock_tolerance_seconds),
+        Limit(chosen.consecutive, chosen.ratio, chosen.window),
+    )
 
 
 def make_sinks(settings: Settings) -> tuple[TicketSink, ...]:

@@ -43,6 +43,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("leakstream_log_records_expired_total", Kind.COUNTER, "Records deleted by the retention of the log."),
     Metric("leakstream_records_total", Kind.COUNTER, "Records processed, by outcome.", ("outcome",)),
     Metric("leakstream_dropped_total", Kind.COUNTER, "Everything that was left out, and why.", ("stage", "reason")),
+    Metric(
+        "leakstream_dead_letters_total",
+        Kind.COUNTER,
+        "Records that were put aside with their reason, by the topic they came from.",
+        ("topic", "reason"),
+    ),
     Metric("leakstream_problems_total", Kind.COUNTER, "Parts of profiles that could not be read.", ("stage",)),
     Metric("leakstream_batch_seconds", Kind.HISTOGRAM, "Time to process and store a batch.", ("stage",), _SECONDS),
     Metric("leakstream_stored_rows_total", Kind.COUNTER, "Rows acknowledged by the store.", ("table",)),
