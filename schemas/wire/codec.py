@@ -16,8 +16,6 @@ from schemas.wire import leakstream_pb2 as pb
 SCHEMA_VERSION = b"1"
 PROFILES_TOPIC = "goroutine-profiles"
 ANOMALIES_TOPIC = "leak-anomalies"
-DEAD_SUFFIX = ".dead"
-"""What of a topic could not be read stands in the topic of that name and this suffix."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

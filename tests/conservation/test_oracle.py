@@ -14,7 +14,7 @@ from leakstream.migrate import read_query
 from processors.history import HISTORY_SLOTS
 from processors.run import GROUP, Outside, Processor
 from schemas.model import LogPosition
-from schemas.ports import Consumer, Message, Record, Store
+from schemas.ports import Consumer, Membership, Message, Record, Store
 from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC
 from tests.conservation.oracle import OpenStore, find_violations
 from tests.conservation.stores import beside
@@ -59,6 +59,10 @@ class CommitsFirst:
     def lag(self) -> Mapping[int, int]:
         """As the real one."""
         return self.consumer.lag()
+
+    def membership(self) -> Membership:
+        """As the real one."""
+        return self.consumer.membership()
 
     def close(self) -> None:
         """As the real one."""

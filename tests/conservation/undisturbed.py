@@ -10,7 +10,7 @@ from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
 from processors.run import Outside, Processor
 from schemas.model import LogPosition
-from schemas.ports import Log, Message, Record, Store
+from schemas.ports import Log, Membership, Message, Record, Store
 from tests.doubles import RecordingTelemetry, SetClock
 
 RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
@@ -52,6 +52,10 @@ class Reading:
     def lag(self) -> Mapping[int, int]:
         """Give what is not done yet, as if it were all of one partition."""
         return {0: len(self.records) - self.done}
+
+    def membership(self) -> Membership:
+        """Nobody comes or goes."""
+        return Membership(0, 0)
 
     def close(self) -> None:
         """There is nothing to leave."""
