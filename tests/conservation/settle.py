@@ -88,11 +88,8 @@ def _lag(crew: Crew, topic: str, group: str) -> int:
     log = KafkaLog(kafka_settings(crew))
     admin = KafkaAdminClient(bootstrap_servers=crew.broker.bootstrap)
     try:
-        committed = {
-            place.partition: offset.offset
-            for place, offset in admin.list_group_offsets(group).items()
-            if place.topic == topic
-        }
+        found = admin.list_group_offsets(group).get(group, {})
+        committed = {place.partition: offset.offset for place, offset in found.items() if place.topic == topic}
         ends = {partition: log.bounds(topic, partition)[1] for partition in range(log.partitions(topic))}
         return sum(end - max(0, committed.get(partition, 0)) for partition, end in ends.items())
     finally:
