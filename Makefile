@@ -26,8 +26,8 @@ packages: ## install what a Kafka broker needs, where it is missing: Java and Ma
 kafka: install ## run one Apache Kafka broker on 127.0.0.1:9092 until Ctrl-C (PORT= for another port)
 	@$(BIN)/python -m examples.broker $(if $(PORT),--port $(PORT))
 
-demo: install ## watch Leakstream find two leaks in real Go programs (KEEP=1 leaves it running)
-	$(BIN)/python -m examples.demo $(if $(KEEP),--keep)
+demo: install ## watch Leakstream find two leaks in real Go programs (KEEP=1 leaves it running, LOG=kafka on a real broker)
+	$(BIN)/python -m examples.demo $(if $(LOG),--log $(LOG)) $(if $(KEEP),--keep)
 
 test: install ## run every test
 	$(BIN)/python -m pytest -q
