@@ -54,4 +54,4 @@ bench: install ## measure profiles per second and bytes per count (writes benchm
 	$(BIN)/python -m benchmarks.bench_pipeline
 
 clean: ## remove what was built; .venv stays
-	rm -rf dist build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf dist build .demo .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis
