@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages demo test check format generate lock bench clean
+.PHONY: help install packages kafka demo test check format generate lock bench clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,8 +17,14 @@ install: .venv/.installed ## prepare .venv with everything, from the lock file
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-packages: ## install the Debian packages that the full suite needs (none so far)
-	@echo "no Debian packages are needed"
+packages: ## install what a Kafka broker needs, where it is missing: Java and Maven (Debian, as root)
+	@if command -v java >/dev/null && command -v mvn >/dev/null; then echo "java and mvn are there"; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless maven; \
+	else echo "install Java 17 or newer and Maven first (Debian: default-jre-headless maven)" >&2; exit 1; fi
+
+kafka: install ## run one Apache Kafka broker on 127.0.0.1:9092 until Ctrl-C (PORT= for another port)
+	@$(BIN)/python -m examples.broker $(if $(PORT),--port $(PORT))
 
 demo: install ## watch Leakstream find two leaks in real Go programs (KEEP=1 leaves it running)
 	$(BIN)/python -m examples.demo $(if $(KEEP),--keep)

@@ -15,12 +15,15 @@ from collectors.spool import Spool
 from collectors.targets import Job, job_from_settings
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded, open_server
 from leakstream.adapters.clock import SystemClock
+from leakstream.adapters.kafka import KafkaLog
 from leakstream.adapters.metrics import Metrics
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.adapters.tickets.markdown import MarkdownSink
 from leakstream.adapters.tickets.webhook import WebhookSink
 from leakstream.logs import reporter
 from leakstream.migrate import migrate, read_query
+from processors.admit import Bounds
+from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
 from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
@@ -50,7 +53,9 @@ def open_house_of(settings: Settings, stop: Event) -> House:
 
 
 def open_log(settings: Settings, clock: Clock) -> Log:
-    """Open the log that the settings name."""
+    """Open the log that the settings name; a broker that is away is waited for later, by who needs it."""
+    if settings.log.kafka is not None:
+        return KafkaLog(settings.log.kafka)
     chosen = settings.log.sqlite
     if chosen is None:
         raise AssertionError("settings name exactly one log")
@@ -110,12 +115,14 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     )
     queries = {name: read_query(name) for name in _RESTORE}
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
-    processor = Processor(outside, policy, HISTORY_SLOTS)
+    bounds, limit = make_limits(house.settings)
+    processor = Processor(outside, policy, HISTORY_SLOTS, bounds=bounds, limit=limit)
     return lambda: processor.run(member_name("process"))
 
 
 def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:
     """Give the body of the role `notify`."""
+    bounds, limit = make_limits(house.settings)
     desk = Desk(
         log=house.log,
         store=store,
@@ -126,9 +133,20 @@ def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:
         database=database_of(house.settings),
         stop=house.stop,
         report=reporter("notify"),
+        bounds=bounds,
+        limit=limit,
     )
     deliverer = Deliverer(desk)
     return lambda: deliverer.run(member_name("notify"))
+
+
+def make_limits(settings: Settings) -> tuple[Bounds, Limit]:
+    """Give what a record may be, and how many that are none are too many."""
+    chosen = settings.dead_letters
+    return (
+        Bounds(chosen.record_size_limit_bytes, chosen.clock_tolerance_seconds),
+        Limit(chosen.consecutive, chosen.ratio, chosen.window),
+    )
 
 
 def make_sinks(settings: Settings) -> tuple[TicketSink, ...]:

@@ -11,9 +11,13 @@ class Reason(StrEnum):
 
     DUPLICATE_SLOT = "duplicate_slot"
     EXPIRED = "expired"
+    TOMBSTONE = "tombstone"
+    EMPTY_RECORD = "empty_record"
+    OVERSIZED_RECORD = "oversized_record"
     MALFORMED_RECORD = "malformed_record"
     MALFORMED_PROFILE = "malformed_profile"
     UNKNOWN_VERSION = "unknown_schema_version"
+    FROM_THE_FUTURE = "from_the_future"
     NEGATIVE_COUNT = "negative_count"
     STORE_UNAVAILABLE = "store_unavailable"
     LOG_UNAVAILABLE = "log_unavailable"

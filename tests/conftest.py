@@ -1,4 +1,4 @@
-"""What tests share: the embedded store, each test with a database of its own.
+"""What tests share: the embedded store, each test with a database of its own; one Kafka broker.
 
 chDB allows one directory per process at a time: tests that open an engine themselves use `store_path`, or a directory
 of their own while they use neither `store` nor `store_path`, and close what they opened.
@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from examples.broker import Broker, Security, make_security
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded
 from leakstream.migrate import migrate
+from tests.kafka_broker import need_kafka
 
 _DATABASES = count(1)
 
@@ -41,3 +43,29 @@ def store(bare_store: tuple[ClickhouseStore, str]) -> ClickhouseStore:
     opened, database = bare_store
     migrate(opened, database, now=datetime(2026, 11, 1, tzinfo=UTC))
     return opened
+
+
+@pytest.fixture(scope="session")
+def kafka_tools() -> None:
+    """Java and Maven; a test that makes brokers of its own uses it to be skipped where they are missing."""
+    need_kafka()
+
+
+@pytest.fixture(scope="session")
+def broker(kafka_tools: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:  # noqa: ARG001 it skips
+    """The one broker of the session, which starts when the first test asks; tests leave it running."""
+    with Broker.make(tmp_path_factory.mktemp("kafka")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def security(kafka_tools: None, tmp_path_factory: pytest.TempPathFactory) -> Security:  # noqa: ARG001 it skips
+    """The certificates, the user and the tokens of the secured broker."""
+    return make_security(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def secured_broker(security: Security, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker with every secured listener beside the open one; tests leave it running."""
+    with Broker.make(tmp_path_factory.mktemp("secured-kafka"), security=security) as running:
+        yield running

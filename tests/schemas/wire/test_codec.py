@@ -84,11 +84,14 @@ def test_unknown_version_is_refused_by_name() -> None:
     )
 
 
-def test_tombstone_is_refused_by_name() -> None:
-    """A record without a value is no profile."""
-    refused = decode_profile(record(Message(b"k", None)))
-    assert isinstance(refused, Invalid)
-    assert refused.problem.what == "the record is empty"
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [(None, Reason.TOMBSTONE), (b"", Reason.EMPTY_RECORD), (b"\xff\xff", Reason.MALFORMED_RECORD)],
+)
+def test_nothing_and_garbage_are_refused_each_by_its_name(value: bytes | None, reason: Reason) -> None:
+    """A tombstone is no empty record, and neither is garbage; for both kinds of record."""
+    found = record(Message(b"k", value))
+    assert [getattr(read(found), "reason", None) for read in (decode_profile, decode_anomaly)] == [reason, reason]
 
 
 @given(st.binary(max_size=200))
