@@ -21,7 +21,7 @@ from pathlib import Path
 from threading import Lock
 
 from collectors.spool_files import Segment, SpoolUnavailableError, lock_folder
-from collectors.spool_records import Damage, encode, read_entries, read_time
+from collectors.spool_records import Damage, Entry, decode, encode, read_entries, read_time
 from collectors.spool_repair import find
 from collectors.spool_shelf import Shelf
 from schemas.model import Problem
@@ -195,11 +195,12 @@ class Spool:
         try:
             with segment.path.open("rb") as file:
                 for entry in read_entries(file, segment.offset, segment.size, segment.sequence):
-                    if isinstance(entry, Damage):
-                        return tuple(messages) or entry
+                    message = None if isinstance(entry, Damage) else decode(entry.body)
+                    if isinstance(entry, Damage) or message is None:
+                        return tuple(messages) or _damage(entry, segment)
                     if messages and entry.end - segment.offset > limit_bytes:
                         break
-                    messages.append(entry.message)
+                    messages.append(message)
                     self._ends.append(entry.end)
                     if len(messages) >= limit_records:
                         break
@@ -213,6 +214,13 @@ class Spool:
         """Let what was peeked at be dropped again."""
         self._ends = []
         self._shelf.held = False
+
+
+def _damage(found: Entry | Damage, segment: Segment) -> Damage:
+    """Give the damage at the head of a segment: a record that is no message although its checksum is right is one."""
+    if isinstance(found, Damage):
+        return found
+    return Damage(segment.offset, found.sequence, "the record is no message", repr(found.body[:32]))
 
 
 def _look_at_age(segment: Segment) -> None:

@@ -1,10 +1,11 @@
-"""How a message stands in a spool file: a head of fixed length, then its fields, under one checksum.
+"""How a message stands in a spool file: a head of fixed length, then its body, under one checksum.
 
     checksum  4 bytes   CRC-32 of everything after it
-    length    4 bytes   of the fields
+    length    4 bytes   of the body
     sequence  8 bytes   one more than that of the record before it in the same file
     put at    8 bytes   milliseconds since 1970
-    fields              key, value, then name and value of each header: a signed length of 4 bytes each, -1 for None
+    body                how many fields (2 bytes), their lengths (4 bytes each, signed, -1 for None), then the fields:
+                        key, value, then name and value of each header
 
 All numbers are big-endian. A stretch of zeros, which a file system may leave after a power cut, is no record: the
 checksum of zeros is not zero. Reading never raises on damaged bytes: it ends with a Damage.
@@ -20,18 +21,18 @@ from schemas.ports import Message
 
 _HEAD = struct.Struct(">IIQq")
 _CHECKSUM = struct.Struct(">I")
-_LENGTH = struct.Struct(">i")
+_COUNT = struct.Struct(">H")
 _NONE = -1
 _QUOTED_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record that was read; `end` is the byte in the file after it."""
+    """A record whose checksum is right; `end` is the byte in the file after it."""
 
     sequence: int
     put_at_ms: int
-    message: Message
+    body: bytes
     end: int
 
 
@@ -50,7 +51,8 @@ def encode(sequence: int, put_at_ms: int, message: Message) -> bytes:
     fields: list[bytes | None] = [message.key, message.value]
     for name, value in message.headers.items():
         fields += (name.encode(), value)
-    body = b"".join(_LENGTH.pack(_NONE if field is None else len(field)) + (field or b"") for field in fields)
+    lengths = [_NONE if field is None else len(field) for field in fields]
+    body = struct.pack(f">H{len(fields)}i", len(fields), *lengths) + b"".join(field or b"" for field in fields)
     head = _HEAD.pack(0, len(body), sequence, put_at_ms)[_CHECKSUM.size :]
     return _CHECKSUM.pack(zlib.crc32(body, zlib.crc32(head))) + head + body
 
@@ -72,29 +74,28 @@ def read_entries(file: BufferedReader, offset: int, end: int, sequence: int) -> 
         if len(body) < length:
             yield _damage(offset, sequence, "the record is cut off", head)
             return
-        message = _decode(body) if checksum == zlib.crc32(body, zlib.crc32(head[_CHECKSUM.size :])) else None
-        if message is None or found_sequence != sequence:
-            what = "the checksum is wrong" if message is None else f"this is record {found_sequence}, not {sequence}"
+        intact = checksum == zlib.crc32(body, zlib.crc32(head[_CHECKSUM.size :]))
+        if not intact or found_sequence != sequence:
+            what = f"this is record {found_sequence}, not {sequence}" if intact else "the checksum is wrong"
             yield _damage(offset, sequence, what, head + body[:_QUOTED_BYTES])
             return
-        yield Entry(sequence, put_at_ms, message, after)
+        yield Entry(sequence, put_at_ms, body, after)
         offset, sequence = after, sequence + 1
 
 
-def _decode(body: bytes) -> Message | None:
-    """Read the fields; None when they are not what `encode` writes."""
+def decode(body: bytes) -> Message | None:
+    """Read the body of a record; None when it is not what `encode` writes."""
+    if len(body) < _COUNT.size:
+        return None
+    (count,) = _COUNT.unpack_from(body)
+    offset = _COUNT.size + 4 * count
+    if offset > len(body):
+        return None
     fields: list[bytes | None] = []
-    offset = 0
-    while offset < len(body):
-        if offset + _LENGTH.size > len(body):
-            return None
-        (length,) = _LENGTH.unpack_from(body, offset)
-        offset += _LENGTH.size
-        if length < _NONE or offset + length > len(body):
-            return None
+    for length in struct.unpack_from(f">{count}i", body, _COUNT.size):
         fields.append(None if length == _NONE else body[offset : offset + length])
         offset += max(0, length)
-    return _message(fields)
+    return _message(fields) if offset == len(body) else None
 
 
 def _message(fields: list[bytes | None]) -> Message | None:

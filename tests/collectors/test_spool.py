@@ -162,7 +162,7 @@ def test_full_spool_drops_the_oldest(tmp_path: Path, open_at: Opener) -> None:
     losses = spool.take_losses()
     assert left == numbered(500 - len(left), len(left))
     assert losses == Losses({Reason.SPOOL_SIZE: 500 - len(left)}, ())
-    assert 10_000 * 0.9 < len(left) * 62 <= 10_000
+    assert 10_000 * 0.9 < len(left) * 64 <= 10_000
 
 
 def test_old_records_go_with_their_reason(tmp_path: Path, open_at: Opener) -> None:

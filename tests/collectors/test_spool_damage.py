@@ -16,7 +16,7 @@ from schemas.ports import Message
 from tests.collectors.spooling import NOON, Opener, at, drain, files_of, numbered
 
 _PER_FILE, _FILES = 4, 3
-_RECORD_BYTES = 62
+_RECORD_BYTES = 64
 _ALL = numbered(0, _PER_FILE * _FILES)
 
 _harm = st.one_of(
