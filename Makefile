@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages kafka demo test check format generate lock bench clean
+.PHONY: help install packages kafka demo test check format generate lock bench bench-kafka torture clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,13 @@ lock: install ## resolve the dependencies anew into requirements.lock
 
 bench: install ## measure profiles per second and bytes per count (writes benchmarks/RESULTS.md)
 	$(BIN)/python -m benchmarks.bench_pipeline
+
+bench-kafka: install ## measure the way through Kafka, a killed broker, and a broker that is away (half an hour)
+	$(BIN)/python -m benchmarks.bench_failover
+	$(BIN)/python -m benchmarks.bench_outage
+
+torture: install ## random faults on every role as a process; nothing may be lost or counted twice (ROUNDS=20, SEED=1)
+	$(BIN)/python -m tests.conservation.torture --rounds $(or $(ROUNDS),20) --seed $(or $(SEED),1)
 
 clean: ## remove what was built; .venv stays
 	rm -rf dist build .demo .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis
