@@ -113,7 +113,7 @@ def test_list_gives_one_object_a_line_newest_last(log: SqliteLog, ask: Ask) -> N
         ((), ["checkout", "cart"]),
         (("--service", "cart"), ["cart"]),
         (("--reason", "unknown_schema_version"), ["checkout"]),
-        (("--reason", "tombstone"), []),
+        (("--reason", "from_the_future"), []),
         (("--limit", "1"), ["cart"]),
     ],
 )
