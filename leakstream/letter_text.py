@@ -98,7 +98,7 @@ def _profile_lines(inside: Inside) -> Iterator[str]:
     """Give what is seen in the profile."""
     if inside.bytes is None:
         return
-    yield f"\na profile of {len(inside.bytes):,} bytes, {len(inside.stacks)} stacks:"
+    yield f"\na profile of {len(inside.bytes):,} bytes, distinct stacks: {len(inside.stacks)}"
     yield from (f"  {plain(problem)}" for problem in inside.problems)
     yield from (describe_stack(stack) for stack in inside.stacks[:SHOWN_STACKS])
     if len(inside.stacks) > SHOWN_STACKS:

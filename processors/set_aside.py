@@ -15,7 +15,7 @@ from processors.look_back import look_back
 from schemas.outcomes import Invalid, Reason
 from schemas.ports import Clock, Log, Message, MessageTooLargeError, Record
 from schemas.telemetry import Telemetry
-from schemas.wire.dead import cut, dead_letter, dead_topic, is_mark, read_position
+from schemas.wire.dead import DEAD_REASONS, cut, dead_letter, dead_topic, is_mark, read_position
 
 Refused = tuple[Record, Invalid]
 _Letters = dict[int, dict[int, Reason]]
@@ -94,4 +94,4 @@ class Aside:
         return found
 
 
-_COUNTED = frozenset(reason.value for reason in Reason) - {Reason.MALFORMED_PROFILE.value, Reason.TOMBSTONE.value}
+_COUNTED = frozenset(reason.value for reason in DEAD_REASONS) - {Reason.MALFORMED_PROFILE.value}

@@ -16,11 +16,10 @@ from leakstream.letter_text import describe_letter, letter_row, whole_row
 from leakstream.output import Column, json_line, table
 from leakstream.wiring import open_log
 from processors.plain_text import plain
-from schemas.outcomes import Reason
 from schemas.ports import Log, LogUnavailableError, Record
 from schemas.settings import Settings
 from schemas.settings_load import settings_for_targets
-from schemas.wire.dead import Letter, read_letter
+from schemas.wire.dead import DEAD_REASONS, Letter, read_letter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,7 +59,7 @@ def log_options(command: F) -> F:
 
 def filter_options(command: F) -> F:
     """Add --reason and --service."""
-    reasons = click.Choice([reason.value for reason in Reason])
+    reasons = click.Choice([reason.value for reason in DEAD_REASONS])
     return click.option("--reason", type=reasons, help="only this reason  [default: all]")(service_option(command))
 
 

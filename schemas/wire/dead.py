@@ -18,6 +18,16 @@ from schemas.ports import Message, Record
 from schemas.wire.codec import PROFILES_TOPIC, place, read_collector
 
 DEAD_SUFFIX = ".dead"
+DEAD_REASONS = (
+    Reason.EMPTY_RECORD,
+    Reason.OVERSIZED_RECORD,
+    Reason.UNKNOWN_VERSION,
+    Reason.MALFORMED_RECORD,
+    Reason.FROM_THE_FUTURE,
+    Reason.MALFORMED_PROFILE,
+)
+"""Why a record becomes a dead letter, in the order in which it is looked at."""
+
 REPLAYED_FROM = "replayed-from"
 MAXIMUM_ERROR_BYTES = 1024
 CUT_BYTES = 1024

@@ -22,7 +22,7 @@ from processors.run import GROUP, Outside, Processor
 from schemas.model import LogPosition, Ticket
 from schemas.ports import Message, MessageTooLargeError
 from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, encode_anomaly, encode_profile
-from schemas.wire.dead import read_letter
+from schemas.wire.dead import DEAD_REASONS, read_letter
 from tests.doubles import RecordingTelemetry, SetClock
 from tests.processors.fleet import BEGIN, POLICY, Fleet
 from tests.processors.test_run import RESTORE, TABLES, Died
@@ -148,6 +148,7 @@ def test_every_outcome_has_its_letter_and_the_good_are_stored(log: MortalLog, st
     assert (life.run(), dead(log)) == ("", [(f"{PROFILES_TOPIC}[0]@{at}", name) for at, name in reasons.items()])
     stored = [(row["service"], row["ok"]) for row in store.query(TABLES["scrapes"])]
     assert stored == [("cart", True), ("checkout", True), ("checkout", False)]
+    assert sorted(reasons.values()) == sorted(DEAD_REASONS)
     kept = [record.value for record in log.read(DEAD, 0, 0, 100)]
     assert kept == [records[at].value for at in reasons]
     counted = {key: number for key, number in life.telemetry.counted.items() if "dead" in key[0] or "dropped" in key[0]}
