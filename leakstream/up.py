@@ -199,8 +199,15 @@ class _Process:
         self.signals += 1
         if self.signals > 1:
             os._exit(_INTERRUPTED)
-        self.report("stopping")
+        timeout_seconds = self.settings.global_.stop_timeout_seconds
+        self.report("stopping", timeout_seconds=f"{timeout_seconds:g}")
         self.stop_collecting.set()
+        asyncio.get_running_loop().call_later(timeout_seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        """Leave although something is still under way: it will be done again after the next start."""
+        self.report("not drained in time, leaving", running=",".join(sorted(self.started - self.ended.keys())))
+        os._exit(1)
 
     def _alive(self) -> Mapping[str, str]:
         """Say of each started role why it is not well."""

@@ -14,6 +14,7 @@ from threading import Event
 from collectors.targets import Job, job_from_settings
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded, open_server
 from leakstream.adapters.clock import SystemClock
+from leakstream.adapters.kafka import KafkaLog
 from leakstream.adapters.metrics import Metrics
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.adapters.tickets.markdown import MarkdownSink
@@ -49,7 +50,9 @@ def open_house_of(settings: Settings, stop: Event) -> House:
 
 
 def open_log(settings: Settings, clock: Clock) -> Log:
-    """Open the log that the settings name."""
+    """Open the log that the settings name; a broker that is away is waited for later, by who needs it."""
+    if settings.log.kafka is not None:
+        return KafkaLog(settings.log.kafka)
     chosen = settings.log.sqlite
     if chosen is None:
         raise AssertionError("settings name exactly one log")

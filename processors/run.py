@@ -7,6 +7,7 @@ a crash decides as the undisturbed run did.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from threading import Event
@@ -21,6 +22,7 @@ from schemas.ports import (
     Consumer,
     Log,
     LogUnavailableError,
+    Membership,
     Message,
     PartitionLostError,
     Record,
@@ -35,6 +37,7 @@ _BATCH_RECORDS = 500
 _POLL_SECONDS = 0.5
 _FIRST_WAIT_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 10.0
+_STAY_SECONDS = 1.0
 
 Queries = Mapping[str, str]
 """The statements that rebuild memory: restore_lives, restore_counts, restore_stacks, restore_watches, restore_begin."""
@@ -64,6 +67,8 @@ class Processor:
     poll_seconds: float = _POLL_SECONDS
     services: dict[tuple[int, str], ServiceMemory] = field(default_factory=dict)
     log_name: str = ""
+    shown: frozenset[int] = frozenset()
+    membership: Membership = field(default_factory=lambda: Membership(0, 0))
 
     def run(self, member: str) -> None:
         """Process until told to stop; what was not committed will be read again."""
@@ -78,15 +83,13 @@ class Processor:
         """Poll once and take what came through to the commit."""
         try:
             records = consumer.poll(max_records=self.batch_records, timeout_seconds=self.poll_seconds)
+            self._forget_lost(consumer.assignment())
+            if records and self._insist(consumer, lambda: self._process(records)):
+                self._commit(consumer, records)
+            self._tell_place(consumer)
         except LogUnavailableError as error:
-            self.outside.report("the log cannot be read", error=str(error))
+            self.outside.report("the log cannot be used now", error=str(error))
             self.outside.stop.wait(_FIRST_WAIT_SECONDS)
-            return
-        self._forget_lost(consumer.assignment())
-        if records and self._insist(lambda: self._process(records)):
-            self._commit(consumer, records)
-        for partition, records_behind in consumer.lag().items():
-            self.outside.telemetry.set("leakstream_lag_records", records_behind, partition=str(partition))
 
     def _process(self, records: Sequence[Record]) -> None:
         """Process and write one batch; on any failure the memory of its services is dropped, so it can be repeated."""
@@ -165,7 +168,10 @@ class Processor:
             self.outside.log.append(ANOMALIES_TOPIC, messages)
 
     def _commit(self, consumer: Consumer, records: Sequence[Record]) -> None:
-        """Commit what was written; a partition that was lost meanwhile is forgotten."""
+        """Commit what was written; a partition that was lost meanwhile is forgotten.
+
+        When the log cannot take offsets now, the next commit covers these; after a crash the same rows are written.
+        """
         offsets = {partition: last + 1 for partition, (_, last) in _spans(records).items()}
         try:
             consumer.commit(offsets)
@@ -178,8 +184,8 @@ class Processor:
         for key in [key for key in self.services if key[0] not in held]:
             del self.services[key]
 
-    def _insist(self, work: Callable[[], None]) -> bool:
-        """Do the work until the outside takes it; False when told to stop before that."""
+    def _insist(self, consumer: Consumer, work: Callable[[], None]) -> bool:
+        """Do the work until the outside takes it, as a member all the while; False when told to stop before that."""
         wait_seconds = _FIRST_WAIT_SECONDS
         while True:
             try:
@@ -189,9 +195,32 @@ class Processor:
                 self.outside.report("a batch cannot be written now; trying again", error=str(error))
             else:
                 return True
-            if self.outside.stop.wait(wait_seconds):
+            if self._wait_as_member(consumer, wait_seconds):
                 return False
             wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+
+    def _wait_as_member(self, consumer: Consumer, seconds: float) -> bool:
+        """Wait without reading and without being given up; True when told to stop."""
+        while seconds > 0:
+            with suppress(LogUnavailableError):
+                consumer.stay()
+            if self.outside.stop.wait(min(seconds, _STAY_SECONDS)):
+                return True
+            seconds -= _STAY_SECONDS
+        return False
+
+    def _tell_place(self, consumer: Consumer) -> None:
+        """Tell where this member stands; what it holds no more shows no lag."""
+        telemetry, lag = self.outside.telemetry, consumer.lag()
+        for partition in self.shown | lag.keys():
+            telemetry.set("leakstream_lag_records", lag.get(partition, 0), partition=str(partition))
+        for partition in lag:
+            telemetry.set("leakstream_committed_offset", consumer.committed(partition), partition=str(partition))
+        self.shown = frozenset(lag)
+        telemetry.set("leakstream_partitions", len(lag))
+        seen, self.membership = self.membership, consumer.membership()
+        telemetry.add("leakstream_rebalances_total", max(0, self.membership.rebalances - seen.rebalances))
+        telemetry.add("leakstream_stalls_total", max(0, self.membership.stalls - seen.stalls))
 
     def _measure(self, steps: Sequence[Step]) -> None:
         """Tell what a batch did."""

@@ -40,6 +40,14 @@ class Record:
     headers: Mapping[str, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What happened to a member: how often its partitions changed, and how often it left because one stood still."""
+
+    rebalances: int
+    stalls: int
+
+
 class Consumer(Protocol):
     """One member of a consumer group on one topic; partitions are shared among the members.
 
@@ -74,6 +82,10 @@ class Consumer(Protocol):
 
     def lag(self) -> Mapping[int, int]:
         """Give, per partition held, how many records lie between the committed offset and the end."""
+        ...
+
+    def membership(self) -> Membership:
+        """Give how often partitions came or went, and how often a stalled one was recovered from."""
         ...
 
     def close(self) -> None:

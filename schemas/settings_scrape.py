@@ -20,6 +20,9 @@ class GlobalSettings(SettingsModel):
     scrape_timeout_seconds: Seconds = Field(
         default=10.0, alias="scrape_timeout", gt=0, description="Prometheus' default; never above the interval."
     )
+    stop_timeout_seconds: Seconds = Field(
+        default=25.0, alias="stop_timeout", gt=0, description="To drain after SIGTERM; Kubernetes kills after 30 s."
+    )
 
 
 class StaticConfig(SettingsModel):

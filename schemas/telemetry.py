@@ -43,6 +43,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("leakstream_stored_rows_total", Kind.COUNTER, "Rows acknowledged by the store.", ("table",)),
     Metric("leakstream_store_retries_total", Kind.COUNTER, "Writes to the store that had to be tried again."),
     Metric("leakstream_lag_records", Kind.GAUGE, "Records between the committed offset and the end.", ("partition",)),
+    Metric("leakstream_committed_offset", Kind.GAUGE, "Next offset to process after a restart.", ("partition",)),
+    Metric("leakstream_partitions", Kind.GAUGE, "Partitions that this processor holds."),
+    Metric("leakstream_rebalances_total", Kind.COUNTER, "Times that partitions came to this processor or left it."),
+    Metric(
+        "leakstream_stalls_total", Kind.COUNTER, "Times that a partition stood still and the group was left for it."
+    ),
     Metric("leakstream_freshness_seconds", Kind.GAUGE, "Age of the newest processed slot."),
     Metric("leakstream_services", Kind.GAUGE, "Services whose history is held in memory."),
     Metric("leakstream_series", Kind.GAUGE, "Series (instance, fingerprint) held in memory."),

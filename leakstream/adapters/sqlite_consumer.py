@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from schemas.ports import PartitionLostError, Record
+from schemas.ports import Membership, PartitionLostError, Record
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,6 +37,7 @@ class SqliteConsumer:
         self._claims: dict[int, int] = {}
         self._next: dict[int, int] = {}
         self._turn = 0
+        self._rebalances = 0
         self._beat: datetime = log.clock.now()
         with log.transaction() as database:
             self._epoch = self._join(database)
@@ -92,6 +93,10 @@ class SqliteConsumer:
         """Give, per partition held, the records between the committed offset and the end."""
         ends = {partition: self._log.bounds(self._topic, partition)[1] for partition in sorted(self._claims)}
         return {partition: max(0, end - self.committed(partition)) for partition, end in ends.items()}
+
+    def membership(self) -> Membership:
+        """Give how often partitions came or went; nothing stalls here."""
+        return Membership(self._rebalances, 0)
 
     def close(self) -> None:
         """Leave the group, unless a member of the same name took this place over."""
@@ -185,6 +190,7 @@ class SqliteConsumer:
         claims = {p: generation for p, generation in found.items() if p not in returned}
         for partition in claims.keys() - known.keys():
             self._next[partition] = self.committed(partition)
+        self._rebalances += claims != known
         self._claims = claims
         return not returned
 

@@ -45,13 +45,13 @@ def read_all(log: Log, member: str = "one", *, commit: bool = False, patience_se
 
 
 def settle(*members: Consumer, patience_seconds: float = 0.0) -> None:
-    """Poll an empty topic until the members hold each partition exactly once."""
-    held: list[int] = []
+    """Poll an empty topic until the members hold each partition exactly once and nobody is idle."""
+    held: list[frozenset[int]] = []
     for _ in range(_ROUNDS):
         for member in members:
             assert list(member.poll(max_records=1, timeout_seconds=patience_seconds / _ROUNDS)) == []
-        held = sorted(partition for member in members for partition in member.assignment())
-        if held == list(range(PARTITIONS)):
+        held = [member.assignment() for member in members]
+        if all(held) and sorted(part for parts in held for part in parts) == list(range(PARTITIONS)):
             return
     raise AssertionError(f"the members hold {held}")
 
