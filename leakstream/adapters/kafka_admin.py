@@ -12,13 +12,12 @@ from kafka import errors
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from leakstream.adapters.kafka_clients import client_options
+from leakstream.adapters.kafka_open import open_client
 from leakstream.adapters.kafka_reasons import find_reason, listening
 from leakstream.topics import AddPartitions, Change, CreateTopic, Topic
 from schemas.ports import LogUnavailableError
 from schemas.settings_kafka import KafkaLogSettings
 
-_LONGEST_START_SECONDS = 15.0
-"""A person waits; brokers that start take less."""
 _UNKNOWN_TOPIC = 3
 
 
@@ -33,14 +32,15 @@ class KafkaTopics:
         """Connect; raises LogUnavailableError, or KafkaSettingsError before anything is connected."""
         options = client_options(settings)
         self._where = ", ".join(settings.bootstrap_servers)
-        start_seconds = min(settings.request_timeout_seconds, _LONGEST_START_SECONDS)
         with listening() as said:
             try:
-                self._client = KafkaAdminClient(**options, bootstrap_timeout_ms=round(start_seconds * 1000))
-            except errors.KafkaError as error:
-                raise LogUnavailableError(
-                    f"no broker answers at {self._where} ({find_reason(said, str(error))})"
-                ) from error
+                self._client: Any = open_client(KafkaAdminClient, options)
+            except errors.KafkaConnectionError as error:
+                reason = str(error).removeprefix("KafkaConnectionError: ")
+                raise LogUnavailableError(f"no broker answers: {reason}") from error
+            except (errors.KafkaError, RuntimeError, OSError) as error:
+                reason = find_reason(said, str(error))
+                raise LogUnavailableError(f"no broker at {self._where} can be used: {reason}") from error
 
     def __enter__(self) -> Self:
         return self
