@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from schemas.settings_kafka import MEBIBYTE, KafkaLogSettings
-from schemas.wire.codec import ANOMALIES_TOPIC, DEAD_SUFFIX, PROFILES_TOPIC
+from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC
+from schemas.wire.dead import dead_topic
 
 RETENTION = "retention.ms"
 CLEANUP = "cleanup.policy"
@@ -147,7 +148,7 @@ def wanted_topics(settings: KafkaLogSettings) -> tuple[Topic, ...]:
             _wanted(settings, name, chosen.partitions, retention_seconds, chosen.max_message_bytes),
             _wanted(
                 settings,
-                name + DEAD_SUFFIX,
+                dead_topic(name),
                 _DEAD_PARTITIONS,
                 chosen.dead_retention_seconds,
                 chosen.max_message_bytes + _DEAD_HEADERS_BYTES,
@@ -164,7 +165,7 @@ def _wanted(
         CLEANUP: "delete",
         "compression.type": "producer",
         LARGEST_MESSAGE: str(largest_bytes),
-        "message.timestamp.type": "CreateTime",
+        "message.timestamp.type": "LogAppendTime",
         MIN_INSYNC: str(settings.topics.min_insync_replicas),
         RETENTION: str(round(retention_seconds * 1000)),
         "segment.bytes": str(max(_SEGMENT_BYTES, largest_bytes)),

@@ -16,8 +16,6 @@ from schemas.wire import leakstream_pb2 as pb
 SCHEMA_VERSION = b"1"
 PROFILES_TOPIC = "goroutine-profiles"
 ANOMALIES_TOPIC = "leak-anomalies"
-DEAD_SUFFIX = ".dead"
-"""What of a topic could not be read stands in the topic of that name and this suffix."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -74,6 +72,31 @@ def decode_profile(record: Record) -> ScrapedProfile | Invalid:
         error=message.error,
         process_start=from_unix_ms(message.process_start_unix_ms) if message.process_start_unix_ms else None,
     )
+
+
+def without_profile(message: Message, error: str) -> Message | None:
+    """Make of a profile that is too large for the log the failure of the same attempt; None when it is no profile."""
+    body = pb.ProfileRecord()
+    try:
+        body.ParseFromString(message.value or b"")
+    except DecodeError:
+        return None
+    if not body.profile:
+        return None
+    size, body.profile = len(body.profile), b""
+    body.failure = FailureReason.TOO_LARGE.value
+    body.error = f"the log does not take this profile of {size} bytes: {error}"
+    return _message(body.service, b"failure", body.SerializeToString())
+
+
+def read_collector(value: bytes) -> str:
+    """Give the name of the collector in a profile record, whatever else is wrong with it; empty when there is none."""
+    message = pb.ProfileRecord()
+    try:
+        message.ParseFromString(value)
+    except DecodeError:
+        return ""
+    return message.collector
 
 
 def encode_anomaly(anomaly: Anomaly) -> Message:
@@ -173,12 +196,14 @@ def _message(service: str, kind: bytes, value: bytes) -> Message:
 
 def _parse(record: Record, message: pb.ProfileRecord | pb.AnomalyRecord) -> Invalid | None:
     """Fill the message from the record, or say why it cannot be."""
+    if record.value is None:
+        return Invalid(Reason.TOMBSTONE, Problem(place(record), "a tombstone: there is no value"))
+    if not record.value:
+        return Invalid(Reason.EMPTY_RECORD, Problem(place(record), "the record is empty"))
     version = record.headers.get("schema-version", SCHEMA_VERSION)
     if version != SCHEMA_VERSION:
         problem = Problem(place(record), "unknown schema version", repr(version[:_QUOTED_BYTES]))
         return Invalid(Reason.UNKNOWN_VERSION, problem)
-    if not record.value:
-        return _invalid(record, "the record is empty")
     try:
         message.ParseFromString(record.value)
     except DecodeError:

@@ -62,6 +62,18 @@ def test_decode_gives_one_object_a_stack_largest_first(tmp_path: Path) -> None:
     ]
 
 
+def test_goroutines_without_a_stack_are_shown_and_not_compared(tmp_path: Path) -> None:
+    """`decode` gives them as one entry without frames, so that totals are Go's; `diff` has nothing to say of them."""
+    before = profile(tmp_path / "a", ((*SEND, "main.f"), 4), ((), 2))
+    after = profile(tmp_path / "b", ((*SEND, "main.f"), 5), ((), 9))
+    shown = [
+        (row["count"], row["operation"], row["frames"]) for row in objects(invoke("decode", "--output", "json", before))
+    ]
+    grown = [(row["site"], row["grew"]) for row in objects(invoke("diff", "--all", "--output", "json", before, after))]
+    assert shown == [(4, "chan send", ["main.f"]), (2, "no stack", [])]
+    assert grown == [("main.f", 1)]
+
+
 def test_decode_reads_stdin_and_several_files_as_one(tmp_path: Path) -> None:
     """`-` is stdin; equal stacks of several inputs are added up."""
     name = profile(tmp_path / "p", ((*SEND, "main.f"), 4))

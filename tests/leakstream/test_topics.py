@@ -67,7 +67,7 @@ def test_topics_are_those_of_the_settings() -> None:
     keys = {
         "cleanup.policy": "delete",
         "compression.type": "producer",
-        "message.timestamp.type": "CreateTime",
+        "message.timestamp.type": "LogAppendTime",
         "min.insync.replicas": "1",
         "segment.bytes": str(2**30),
     }
