@@ -1,12 +1,9 @@
 """Topics of a real broker: what there is, and changes to it. Only what `leakstream.topics` plans is ever changed.
 
-The client retries without a word while it starts and logs why; what it logged last becomes the reason that a person
-reads. Its answers are plain dicts with numbers of errors in them; each is looked at.
+The client's answers are plain dicts with numbers of errors in them; each is looked at. It refuses to go on where the
+configuration of a topic is not shown: every key would seem to differ.
 """
 
-import logging
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
@@ -15,15 +12,13 @@ from kafka import errors
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from leakstream.adapters.kafka_clients import client_options
+from leakstream.adapters.kafka_open import open_client
+from leakstream.adapters.kafka_reasons import find_reason, listening
 from leakstream.topics import AddPartitions, Change, CreateTopic, Topic
 from schemas.ports import LogUnavailableError
 from schemas.settings_kafka import KafkaLogSettings
 
-_LONGEST_START_SECONDS = 15.0
-"""A person waits; brokers that start take less."""
 _UNKNOWN_TOPIC = 3
-_FAILED = "Connection failed: "
-_SYSTEM_ERROR = re.compile(r"(\d+) E[A-Z]+")
 
 
 class TopicsRefusedError(Exception):
@@ -37,12 +32,15 @@ class KafkaTopics:
         """Connect; raises LogUnavailableError, or KafkaSettingsError before anything is connected."""
         options = client_options(settings)
         self._where = ", ".join(settings.bootstrap_servers)
-        start_seconds = min(settings.request_timeout_seconds, _LONGEST_START_SECONDS)
-        with _last_words() as said:
+        with listening() as said:
             try:
-                self._client = KafkaAdminClient(**options, bootstrap_timeout_ms=round(start_seconds * 1000))
-            except errors.KafkaError as error:
-                raise LogUnavailableError(f"no broker answers at {self._where} ({_reason(said, error)})") from error
+                self._client: Any = open_client(KafkaAdminClient, options)
+            except errors.KafkaConnectionError as error:
+                reason = str(error).removeprefix("KafkaConnectionError: ")
+                raise LogUnavailableError(f"no broker answers: {reason}") from error
+            except (errors.KafkaError, RuntimeError, OSError) as error:
+                reason = find_reason(said, str(error))
+                raise LogUnavailableError(f"no broker at {self._where} can be used: {reason}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +89,7 @@ class KafkaTopics:
     @contextmanager
     def _asking(self) -> Iterator[None]:
         """Turn what the client raises into our own errors; nobody is told twice by its log."""
-        with _last_words():
+        with listening():
             try:
                 yield
             except (errors.AuthorizationError, errors.SaslAuthenticationFailedError) as error:
@@ -124,39 +122,3 @@ def _refuse(name: str, error_code: int, message: str | None) -> None:
     error = errors.for_code(error_code)
     if error is not errors.NoError:
         raise TopicsRefusedError(f"the broker refused {name}: {error.__name__}" + (f": {message}" if message else ""))
-
-
-def _reason(said: Sequence[str], error: errors.KafkaError) -> str:
-    """Say why no connection came about; the client gives up with a timeout, whatever it was.
-
-    Example input: ["Connection failed: KafkaConnectionError: 111 ECONNREFUSED"]
-    Example output: connection refused
-    """
-    failures = [sentence.removeprefix(_FAILED) for sentence in said if sentence.startswith(_FAILED)]
-    reason = (failures[-1] if failures else str(error)).removeprefix("KafkaConnectionError: ")
-    number = _SYSTEM_ERROR.fullmatch(reason)
-    return os.strerror(int(number[1])).lower() if number else reason
-
-
-class _Listener(logging.Handler):
-    """Keeps what is logged, in order."""
-
-    def __init__(self, said: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self._said = said
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one sentence."""
-        self._said.append(record.getMessage())
-
-
-@contextmanager
-def _last_words() -> Iterator[list[str]]:
-    """Listen to the client's log; give the list to which it adds its warnings."""
-    said: list[str] = []
-    logger, listener = logging.getLogger("kafka"), _Listener(said)
-    logger.addHandler(listener)
-    try:
-        yield said
-    finally:
-        logger.removeHandler(listener)

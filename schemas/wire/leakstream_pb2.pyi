@@ -15,7 +15,7 @@ What travels through the log.
 
 Every record has the service as its key, so that a service stays in order within one partition, and is one message
 of this file as its value; in a dead letter key and value are the bytes of the record that could not be read.
-A record without a value (a tombstone) means nothing in any of these topics.
+A record without a value (a tombstone) means nothing in the two topics; in those of the dead it marks a replay.
 
 Headers of every record, UTF-8 text, so that a consumer can choose records without parsing them:
 
@@ -23,17 +23,24 @@ Headers of every record, UTF-8 text, so that a consumer can choose records witho
    kind            "profile" (ProfileRecord with profile), "failure" (ProfileRecord with failure)
                    or "anomaly" (AnomalyRecord)
    service         the service, as in the value
+   replayed-from   only in a record that a person sent again: the place of its dead letter
 
-A dead letter keeps the headers of its record, as they were, and has besides:
+A dead letter (schemas/wire/dead.py) keeps the headers of its record, with `original-` before a name that stands in
+this list, and has besides:
 
-   reason          one word of outcomes.Reason: what kept it from being read
-   error           the reason as a sentence
-   place           where in the record the fault is
-   topic           the topic in which the record stood
+   reason          one word of outcomes.Reason: what kept the record from being processed
+   error           the reason as a sentence, with the place of the fault; at most 1,024 bytes
+   place           where the record stood, for people: goroutine-profiles[2]@1041
+   topic           the same in parts: its topic
    partition       its partition there, a decimal number
    offset          its offset there, a decimal number
-   collector       the collector that sent it; missing where that could not be read
+   appended-at     the log's own time of the record, RFC 3339, UTC; tells two topics of one name apart
+   collector       the collector that sent it; empty where that could not be read
    dead-at         when it was set aside, RFC 3339, UTC
+   cut-from        only where the log did not take it whole: its size in bytes; the value is its first 1,024 bytes
+
+The mark of a replay has no value; it has the headers topic, partition, offset and appended-at of the record that was
+sent again, `replayed` (the place of the dead letter) and `dead-at` (when it was replayed).
 
 Rule 1: fields are added, with a number that was never used; readers skip fields they do not know.
 Rule 2: a field never gets another number, name, type, cardinality, unit or meaning; what is gone is `reserved`, its

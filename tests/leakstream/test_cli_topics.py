@@ -117,7 +117,7 @@ def test_broker_that_is_away_is_one_sentence(command: str, tmp_path: Path) -> No
     file = write(tmp_path, f"127.0.0.1:{port}")
     words = [sys.executable, "-m", "leakstream", "topics", command, "--config", file]
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    said = f"Error: no broker answers at 127.0.0.1:{port} (connection refused)\n"
+    said = f"Error: no broker answers: 127.0.0.1:{port}: Connection refused\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", said)
 
 
