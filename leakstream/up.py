@@ -17,6 +17,7 @@ from collectors.collect import collect
 from collectors.spool import Spool, SpoolUnavailableError
 from collectors.spooled_outbox import BUFFER_BYTES
 from leakstream.adapters.clickhouse import ClickhouseStore
+from leakstream.adapters.kafka_clients import KafkaSettingsError, MissingLibraryError
 from leakstream.logs import configure_logs, reporter
 from leakstream.serve.door import Door
 from leakstream.serve.health import Health, start_health
@@ -30,13 +31,21 @@ from leakstream.wiring import (
     open_spool,
     open_store,
 )
-from schemas.ports import StoreRefusedError, StoreUnavailableError
+from schemas.ports import LogUnavailableError, StoreRefusedError, StoreUnavailableError
 from schemas.settings import Settings
 
 COLLECT, PROCESS, NOTIFY = "collect", "process", "notify"
 _RETAIN_SECONDS = 60.0
 _TICK_SECONDS = 0.2
 _INTERRUPTED = 130
+_WRONG_SETTINGS = 2
+_UNAVAILABLE = (
+    LogUnavailableError,
+    MissingLibraryError,
+    SpoolUnavailableError,
+    StoreUnavailableError,
+    StoreRefusedError,
+)
 
 
 def run_up(settings: Settings) -> int:
@@ -65,7 +74,10 @@ def _run(settings: Settings, roles: tuple[str, ...]) -> int:
     report = reporter("up")
     try:
         return asyncio.run(_Process(settings, roles).run())
-    except (OSError, SpoolUnavailableError, StoreUnavailableError, StoreRefusedError) as error:
+    except KafkaSettingsError as error:
+        report("cannot start", error=str(error))
+        return _WRONG_SETTINGS
+    except (OSError, *_UNAVAILABLE) as error:
         report("cannot start", error=str(error))
         return 1
 
