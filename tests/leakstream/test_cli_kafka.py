@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 
 @pytest.mark.parametrize("command", [("collect",), ("notify",), ("topics", "plan"), ("dead-letters", "list")])
 def test_file_that_is_missing_ends_every_command_with_2_and_its_name(command: tuple[str, ...], tmp_path: Path) -> None:
@@ -18,7 +20,7 @@ def test_file_that_is_missing_ends_every_command_with_2_and_its_name(command: tu
         "spool": {"path": str(tmp_path / "spool")},
     }
     file = tmp_path / "leakstream.yml"
-    file.write_text(json.dumps({"log": {"kafka": kafka}, "web": {"listen_address": "127.0.0.1:0"}}))
+    file.write_text(json.dumps({"log": {"kafka": kafka}, "web": {"listen_address": f"127.0.0.1:{free_port()}"}}))
     leakstream = [sys.executable, "-m", "leakstream"]
     ran = subprocess.run(
         [*leakstream, *command, "--config", str(file)], capture_output=True, text=True, check=False, cwd=tmp_path
