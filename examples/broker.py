@@ -69,12 +69,16 @@ class Quorum:
         return ",".join(broker.bootstrap for broker in self.brokers)
 
     def start(self, node: int | None = None) -> None:
-        """Start one broker by its number (1 to 3), or all; wait until they serve clients."""
+        """Start one broker by its number (1 to 3), or all, and wait until they serve; what does not is killed."""
         chosen = self._choose(node)
-        for broker in chosen:
-            broker.launch()
-        for broker in chosen:
-            broker.wait_ready()
+        try:
+            for broker in chosen:
+                broker.launch()
+            for broker in chosen:
+                broker.wait_ready()
+        except BaseException:
+            self.kill(node)
+            raise
 
     def stop(self, node: int | None = None) -> None:
         """End one broker in order, or all at once: the last of a row would wait for the others without end."""

@@ -136,10 +136,19 @@ class Broker:
             raise BrokerError("the broker was not started")
         return self.process.pid
 
+    @property
+    def exit_code(self) -> int | None:
+        """Give how it ended: 143 after a stop, -9 after a kill; none while it runs or before it did."""
+        return None if self.process is None else self.process.poll()
+
     def start(self) -> None:
-        """Start and wait until clients are served."""
+        """Start and wait until clients are served; what does not get so far is killed."""
         self.launch()
-        self.wait_ready()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.kill()
+            raise
 
     def launch(self, *java_options: str) -> None:
         """Start without waiting; nothing happens to one that runs."""
@@ -157,10 +166,8 @@ class Broker:
         deadline = time.monotonic() + _READY_SECONDS
         while _READY not in self.said():
             if not self.is_running():
-                code = self.process.returncode if self.process else None
-                raise BrokerError(f"the broker ended with {code} while it started:\n{tail(self.said())}")
+                raise BrokerError(f"the broker ended with {self.exit_code} while it started:\n{tail(self.said())}")
             if time.monotonic() > deadline:
-                self.kill()
                 raise BrokerError(f"the broker was not ready within {_READY_SECONDS} s:\n{tail(self.said())}")
             time.sleep(_LOOK_SECONDS)
 
@@ -235,13 +242,18 @@ def learn_classes(jars: Path) -> None:
 
     A Java that cannot, or another Java later, starts brokers in full.
     """
+    learned = jars / "classes.unfinished"
     with TemporaryDirectory() as folder:
         broker = Broker.lay_out(Path(folder), 1, jars)
         broker.write_settings((broker,), ALONE, NOTHING)
         broker.format("--standalone", "--cluster-id", new_id())
-        broker.launch(f"-XX:ArchiveClassesAtExit={jars / _ARCHIVE}")
-        broker.wait_ready()
-        broker.stop()
+        broker.launch(f"-XX:ArchiveClassesAtExit={learned}")
+        try:
+            broker.wait_ready()
+        finally:
+            broker.stop()
+    if learned.exists() and broker.exit_code != -signal.SIGKILL:
+        learned.rename(jars / _ARCHIVE)
 
 
 def _spawn(command: Sequence[str], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -23,7 +23,7 @@ LISTENERS = MappingProxyType(
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
 _MODULES = "org.apache.kafka.common.security"
 _NAMES = {"server": "IP:127.0.0.1,DNS:localhost", "misnamed": "DNS:elsewhere.example", "client": "DNS:client.example"}
-_NEW_KEY = "-newkey rsa:2048 -nodes"
+_NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
 _TOKEN_SECONDS = 3600
 
 

@@ -117,7 +117,7 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
     bounds, limit = make_limits(house.settings)
     processor = Processor(outside, policy, HISTORY_SLOTS, bounds=bounds, limit=limit)
-    return lambda: processor.run(member_name("process"))
+    return lambda: processor.run(group_member(house.settings, "process"))
 
 
 def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:
@@ -137,7 +137,7 @@ def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:
         limit=limit,
     )
     deliverer = Deliverer(desk)
-    return lambda: deliverer.run(member_name("notify"))
+    return lambda: deliverer.run(group_member(house.settings, "notify"))
 
 
 def make_limits(settings: Settings) -> tuple[Bounds, Limit]:
@@ -160,6 +160,16 @@ def make_sinks(settings: Settings) -> tuple[TicketSink, ...]:
     return tuple(sinks)
 
 
+def group_member(settings: Settings, role: str) -> str:
+    """Name this process in a consumer group.
+
+    Whoever holds the embedded store is named after it: no two processes can, and one that was killed is succeeded at
+    once under its own name, instead of keeping its partitions until it counts as silent.
+    """
+    embedded = settings.store.embedded
+    return member_name(role) if embedded is None else f"{role}-{socket.gethostname()}-{Path(embedded.path).resolve()}"
+
+
 def member_name(role: str) -> str:
-    """Name this process in a consumer group."""
+    """Name this process among all others."""
     return f"{role}-{socket.gethostname()}-{os.getpid()}"

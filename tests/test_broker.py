@@ -101,7 +101,7 @@ def test_broker_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
         assert broker.is_running()
     finally:
         broker.stop()
-    assert (broker.is_running(), broker.process.returncode if broker.process else None) == (False, 128 + signal.SIGTERM)
+    assert (broker.is_running(), broker.exit_code) == (False, 128 + signal.SIGTERM)
 
 
 @pytest.mark.integration

@@ -26,6 +26,7 @@ REQUEST_TIMEOUT_SECONDS = 3.0
 PARTITIONS = 4
 DETECTION = {"learning_slots": 5, "hold_slots": 3, "quiet_slots": 20}
 _STOP_SECONDS = 40.0
+_YOUNG_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class Program:
     command: Sequence[str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
 
     def start(self) -> None:
         """Start it unless it runs."""
@@ -43,6 +45,7 @@ class Program:
             leash = [sys.executable, "-m", "examples.leash", str(os.getpid())]
             with self.log.open("ab") as log:
                 self.process = subprocess.Popen([*leash, *self.command], stdout=log, stderr=log)
+            self.started = time.monotonic()
 
     def runs(self) -> bool:
         """Say whether it runs."""
@@ -60,12 +63,16 @@ class Program:
             self.process.wait()
 
     def stop(self) -> int:
-        """Ask it to end and wait; give its exit code, -9 when it had to be killed."""
+        """Ask it to end and wait; give its exit code, -9 when it had to be killed.
+
+        A program that has not come so far as to heed signals ends by the signal, which is in order too.
+        """
         self.send(signal.SIGTERM)
         if self.process is None:
             return 0
         try:
-            return self.process.wait(_STOP_SECONDS)
+            code = self.process.wait(_STOP_SECONDS)
+            return 0 if code == -signal.SIGTERM and time.monotonic() - self.started < _YOUNG_SECONDS else code
         except subprocess.TimeoutExpired:
             self.kill()
             return -9

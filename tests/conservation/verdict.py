@@ -68,11 +68,11 @@ def _count(store: Store, sql: str) -> int:
 
 def _missing_tickets(crew: Crew, store: Store) -> list[str]:
     """Say which leak that fires has no ticket, or more than one."""
-    rows = store.query("SELECT service, lower(hex(fingerprint)) AS f FROM leaks_now WHERE state = 'firing'")
+    rows = store.query("SELECT service, fingerprint FROM leaks_now WHERE state = 'firing'")
     names = [path.name for path in (crew.folder / "tickets").glob("*.md")]
     problems = []
     for row in rows:
-        found = [name for name in names if str(row["service"]) in name and str(row["f"]).zfill(16) in name]
+        found = [name for name in names if str(row["service"]) in name and str(row["fingerprint"]) in name]
         if len(found) != 1:
-            problems.append(f"{row['service']} {row['f']} has {len(found)} tickets")
+            problems.append(f"{row['service']} {row['fingerprint']} has {len(found)} tickets")
     return problems
