@@ -13,6 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
@@ -52,7 +53,7 @@ class SpooledOutbox:
     _waiting: deque[Message] = field(default_factory=deque)
     _bytes: int = 0
     _spooling: bool = False
-    _passing: tuple[Sequence[Message], int] | None = None
+    _passing: tuple[Sequence[Message], int, datetime] | None = None
     _filled: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -132,9 +133,8 @@ class SpooledOutbox:
         """Put all that is only in memory into the spool, what is on its way past the spool included."""
         async with self._turn:
             if self._passing is not None:
-                batch, place = self._passing
-                self._passing, self._spooling = None, True
-                await self._on_disk(lambda: self.spool.put_first(batch, place, self.clock.now()))
+                passing, self._passing, self._spooling = self._passing, None, True
+                await self._on_disk(lambda: self.spool.put_first(*passing))
         await self._spill()
 
     async def _send_next(self) -> int | None:
@@ -174,8 +174,9 @@ class SpooledOutbox:
             self._filled.clear()
         if not batch:
             return (), None
-        self._passing = batch, self.spool.keep_place(len(batch))
-        return self._passing
+        place = self.spool.keep_place(len(batch))
+        self._passing = batch, place, self.clock.now()
+        return batch, place
 
     def _peek(self, limit_bytes: int) -> Sequence[Message]:
         """Look at the head of the spool, after what is too old is gone."""
@@ -189,7 +190,7 @@ class SpooledOutbox:
             if place is None:
                 await self._on_disk(lambda: self.spool.done(0))
             elif passing is not None:
-                await self._on_disk(lambda: self.spool.put_first(batch, place, self.clock.now()))
+                await self._on_disk(lambda: self.spool.put_first(*passing))
             self._forget(batch)
 
     async def _finish(self, batch: Sequence[Message], place: int | None, left_out: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from collectors.batch import size_of
+from collectors.spooled_outbox import SpooledOutbox
 from schemas.model import FailureReason, ScrapedProfile
 from schemas.ports import Message
 from schemas.wire.codec import encode_profile
@@ -14,6 +15,7 @@ from tests.collectors.doubles import NOON, Counters, read_back, until
 from tests.collectors.fickle_log import FickleLog
 from tests.collectors.outboxes import QUEUE, SENT, SPOOLED, HighWater, dropped, make, running
 from tests.collectors.spooling import Opener, at, files_of, numbered
+from tests.doubles import SetClock
 
 
 async def test_log_that_works_needs_no_disk(tmp_path: Path, open_at: Opener) -> None:
@@ -91,6 +93,20 @@ async def test_slow_append_does_not_hold_up_the_buffer_nor_the_order(
         await until(lambda: len(log.messages) == 300)
     assert (log.messages, dropped(counters)) == (messages, {})
     assert counters.most_bytes <= 2000
+
+
+async def test_batch_is_as_old_as_its_sending(tmp_path: Path, open_at: Opener) -> None:
+    """The time for which the log kept it waiting counts."""
+    log, counters, clock = FickleLog(away=True), Counters(), SetClock(NOON)
+    outbox = SpooledOutbox(log, open_at(tmp_path), clock, counters)
+    log.gate.clear()
+    async with running(outbox):
+        outbox.put(numbered(0, 1)[0])
+        await until(log.inside.is_set)
+        clock.pass_seconds(30.0)
+        log.gate.set()
+        await until(lambda: counters.gauges.get(SPOOLED) == 1)
+    assert counters.gauges["leakstream_spool_oldest_seconds",] == 30.0
 
 
 async def test_buffer_stays_small_while_the_log_is_away(tmp_path: Path, open_at: Opener) -> None:
