@@ -68,8 +68,8 @@ def command_lines() -> list[tuple[str, ...]]:
     found += [tuple(pod["spec"]["containers"][0]["args"]) for pod in pods().values()]
     texts = ((INFRA / "systemd/leakstream.service").read_text(), (INFRA / "README.md").read_text())
     for line in "\n".join(texts).splitlines():
-        words = line.partition(" #")[0].split()
-        starts = [at for at, word in enumerate(words) if PurePosixPath(word.partition("=")[2] or word).name == "leakstream"]
-        if starts and (line.startswith("ExecStart=") or "--config" in words):
+        words = line.partition(" #")[0].removeprefix("ExecStart=").split()
+        starts = [at for at, word in enumerate(words) if PurePosixPath(word).name == "leakstream"]
+        if starts and "--config" in words:
             found.append(tuple(words[starts[-1] + 1 :]))
     return sorted(set(found))

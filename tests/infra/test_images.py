@@ -64,7 +64,9 @@ def test_context_holds_what_the_wheel_is_made_of() -> None:
 def test_engines_are_those_of_the_tests() -> None:
     """Broker and server are of the versions that the tests run; ours is this version."""
     pom = ET.parse(INFRA / "kafka/pom.xml").getroot()  # noqa: S314 our own file
-    jars = {item.findtext(f"{MAVEN}artifactId"): item.findtext(f"{MAVEN}version") for item in pom.iter(f"{MAVEN}dependency")}
+    jars = {
+        item.findtext(f"{MAVEN}artifactId"): item.findtext(f"{MAVEN}version") for item in pom.iter(f"{MAVEN}dependency")
+    }
     engine = ".".join(version("chdb-core").split(".")[:2])
     images = {service["image"] for service in compose()["services"].values()}
     assert images == {

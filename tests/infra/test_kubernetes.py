@@ -52,7 +52,7 @@ def test_schemas_refuse_what_kubernetes_does_not_know() -> None:
 
 
 def test_kustomize_is_told_of_every_file() -> None:
-    """Each manifest is a resource, and each settings file becomes a ConfigMap; only the Secret's template is left out."""
+    """Each manifest is a resource, and each settings file a ConfigMap; only the Secret's template is left out."""
     listed = {*kustomization()["resources"], "kustomization.yaml", "secret.example.yaml"}
     generated = {name for item in kustomization()["configMapGenerator"] for name in item["files"]}
     assert listed | generated == {path.name for path in KUBERNETES.iterdir()}
@@ -72,7 +72,7 @@ def test_there_is_a_workload_for_each_role_and_job() -> None:
     assert kinds == stateful | dict.fromkeys(JOBS, "Job")
 
 
-@pytest.mark.parametrize("name", (*ROLES, *JOBS))
+@pytest.mark.parametrize("name", [*ROLES, *JOBS])
 def test_pods_are_restricted(name: str) -> None:
     """Not root, no privileges, no writing beside the volumes, no key to the cluster, bounded memory."""
     pod = pods()[name]
@@ -93,9 +93,9 @@ def test_pods_are_restricted(name: str) -> None:
     assert all({"requests", "limits"} == set(container["resources"]) for container in containers(pod))
 
 
-@pytest.mark.parametrize("name", (*ROLES, *JOBS))
+@pytest.mark.parametrize("name", [*ROLES, *JOBS])
 def test_files_stand_where_the_settings_look(name: str) -> None:
-    """Settings, targets, secrets, spool and a folder for temporary files are mounted, each from something that exists."""
+    """Settings, targets, secrets, spool and a folder for temporary files are mounted, from what exists."""
     pod = pods()[name]
     maps = {item["name"] for item in kustomization()["configMapGenerator"]}
     secret = of_kind("Secret")["leakstream"]["stringData"]
@@ -103,7 +103,9 @@ def test_files_stand_where_the_settings_look(name: str) -> None:
     needed = {"/etc/leakstream/settings", "/tmp"}  # noqa: S108 the container's own
     needed |= {"/etc/leakstream/targets", "/var/lib/leakstream/spool"} if name == "collector" else set()
     needed |= {"/etc/leakstream/secrets"} if name in {"processor", "notifier", "migrate"} else set()
-    claims = {claim["metadata"]["name"] for claim in of_kind("StatefulSet")["collector"]["spec"]["volumeClaimTemplates"]}
+    claims = {
+        claim["metadata"]["name"] for claim in of_kind("StatefulSet")["collector"]["spec"]["volumeClaimTemplates"]
+    }
     assert (set(seen), claims) == (needed, {"spool"})
     for volume in pod["spec"]["volumes"]:
         assert volume.get("configMap", {"name": "leakstream-settings"})["name"] in maps
@@ -142,7 +144,7 @@ def test_pod_gets_its_own_name_into_the_settings(tmp_path: Path) -> None:
 
 
 def test_init_step_writes_where_the_processor_reads() -> None:
-    """The folder that it fills is the one that the processor mounts read-only; the names of a StatefulSet's pods last."""
+    """The folder that it fills is the one that the processor mounts as its settings."""
     pod = pods()["processor"]
     first, second = containers(pod)
     assert mounts(pod, first)["/etc/leakstream/settings"] == mounts(pod, second)["/etc/leakstream/settings"]
