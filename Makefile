@@ -52,6 +52,7 @@ lock: install ## resolve the dependencies anew into requirements.lock
 
 bench: install ## measure profiles per second and bytes per count (writes benchmarks/RESULTS.md)
 	$(BIN)/python -m benchmarks.bench_pipeline
+	$(BIN)/python -m benchmarks.bench_spool
 
 bench-kafka: install ## measure the way through Kafka, a killed broker, and a broker that is away (half an hour)
 	$(BIN)/python -m benchmarks.bench_failover
