@@ -19,7 +19,6 @@ from collectors.spooled_outbox import BUFFER_BYTES
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.kafka_clients import KafkaSettingsError, MissingLibraryError
 from leakstream.logs import configure_logs, reporter
-from leakstream.serve.door import Door
 from leakstream.serve.health import Health, start_health
 from leakstream.wiring import (
     House,
@@ -144,6 +143,9 @@ class _Process:
         embedded = self.settings.store.embedded
         if embedded is None:
             return
+        # The engine is half a gigabyte of library: a collector, and a processor with a server, do not load it.
+        from leakstream.serve.door import Door  # noqa: PLC0415
+
         host, port = embedded.address()
 
         def measure(outcome: str, seconds: float) -> None:
