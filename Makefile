@@ -30,7 +30,7 @@ demo: install ## watch Leakstream find two leaks in real Go programs (KEEP=1 lea
 	$(BIN)/python -m examples.demo $(if $(LOG),--log $(LOG)) $(if $(KEEP),--keep)
 
 test: install ## run every test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
 
 check: install ## lint, format, types, spelling, generated files
 	$(BIN)/ruff check .
