@@ -6,7 +6,6 @@ into the SQLite log; what is measured is everything after that: log, decode, nor
 judge, store. Storage is measured after the engine merged its parts. `make bench` writes the figures into RESULTS.md.
 """
 
-import platform
 import random
 import resource
 import tempfile
@@ -17,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
+from benchmarks.results import machine, publish
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded
 from leakstream.adapters.clock import SystemClock
 from leakstream.adapters.metrics import Metrics
@@ -33,7 +33,6 @@ from tests.pprof_maker import make_profile
 STACKS, FRAMES, INSTANCES, SLOTS = 300, 16, 10, 120
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
-RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
 @dataclass(frozen=True)
@@ -116,15 +115,10 @@ def _cpu() -> float:
 
 
 def describe(figures: Figures) -> str:
-    """Write the figures as the page RESULTS.md."""
-    machine = f"{platform.machine()}, Python {platform.python_version()}"
-    return f"""# Results
+    """Write the figures as a section of RESULTS.md."""
+    return f"""## bench_pipeline.py: the whole embedded line
 
-Each figure is made by the file it stands under; machines are noisy, compare runs of one machine only.
-
-## bench_pipeline.py: the whole embedded line
-
-{STACKS} stacks of {FRAMES} frames a profile, {INSTANCES} instances, {SLOTS} slots; `make bench`; {machine}.
+{STACKS} stacks of {FRAMES} frames a profile, {INSTANCES} instances, {SLOTS} slots; `make bench`; {machine()}.
 
 | what | figure |
 |---|---|
@@ -139,9 +133,7 @@ Each figure is made by the file it stands under; machines are noisy, compare run
 def main() -> None:
     """Measure, print, and write RESULTS.md."""
     with tempfile.TemporaryDirectory() as folder:
-        text = describe(measure(Path(folder)))
-    RESULTS.write_text(text)
-    print(text)
+        publish(describe(measure(Path(folder))))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class KafkaWriter:
         self._where = ",".join(settings.bootstrap_servers)
         self._buffer_bytes = settings.buffer_bytes
         self._delivery_seconds = settings.request_timeout_seconds
-        self._options = {**options, **_producer_options(settings)}
+        self._options = {**options, **producer_options(settings)}
         self._lock = RLock()
         self._producer: Any = None
 
@@ -91,7 +91,7 @@ def size_of(message: Message) -> int:
     return len(message.key) + len(message.value or b"") + headers + _RECORD_OVERHEAD
 
 
-def _producer_options(settings: KafkaLogSettings) -> dict[str, Any]:
+def producer_options(settings: KafkaLogSettings) -> dict[str, Any]:
     """Give what only a producer is told."""
     delivery_ms = round(settings.request_timeout_seconds * 1000)
     return {
