@@ -77,10 +77,12 @@ class Topics:
     numbers: "count[int]"
 
     def make(self) -> str:
-        """Make a topic as `leakstream topics apply` would."""
+        """Make a topic as `leakstream topics apply` would, and wait until the broker has heard of it."""
         name = f"bench-{next(self.numbers)}"
         configs = {"max.message.bytes": str(20 * 2**20), "file.delete.delay.ms": "1000"}
         self.admin.create_topics([NewTopic(name, PARTITIONS, 1, topic_configs=configs)])
+        while self.admin.describe_topics([name])[0]["error_code"]:
+            continue  # the controller has made it, the broker hears of it a moment later
         return name
 
     def delete(self, *names: str) -> None:
