@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages kafka demo test check format generate lock bench clean
+.PHONY: help install packages kafka demo test check format generate lock bench bench-kafka torture clean
 
 help: ## print this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## prepare .venv with everything, from the lock file
 
@@ -26,8 +26,8 @@ packages: ## install what a Kafka broker needs, where it is missing: Java and Ma
 kafka: install ## run one Apache Kafka broker on 127.0.0.1:9092 until Ctrl-C (PORT= for another port)
 	@$(BIN)/python -m examples.broker $(if $(PORT),--port $(PORT))
 
-demo: install ## watch Leakstream find two leaks in real Go programs (KEEP=1 leaves it running)
-	$(BIN)/python -m examples.demo $(if $(KEEP),--keep)
+demo: install ## watch Leakstream find two leaks in real Go programs (KEEP=1 leaves it running, LOG=kafka on a real broker)
+	$(BIN)/python -m examples.demo $(if $(LOG),--log $(LOG)) $(if $(KEEP),--keep)
 
 test: install ## run every test
 	$(BIN)/python -m pytest -q
@@ -53,5 +53,13 @@ lock: install ## resolve the dependencies anew into requirements.lock
 bench: install ## measure profiles per second and bytes per count (writes benchmarks/RESULTS.md)
 	$(BIN)/python -m benchmarks.bench_pipeline
 
+bench-kafka: install ## measure the way through Kafka beside the raw client, a killed broker, and a broker that is away (half an hour)
+	$(BIN)/python -m benchmarks.bench_kafka
+	$(BIN)/python -m benchmarks.bench_failover
+	$(BIN)/python -m benchmarks.bench_outage
+
+torture: install ## random faults on every role as a process; nothing may be lost or counted twice (ROUNDS=20, SEED=1)
+	$(BIN)/python -m tests.conservation.torture --rounds $(or $(ROUNDS),20) --seed $(or $(SEED),1)
+
 clean: ## remove what was built; .venv stays
-	rm -rf dist build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf dist build .demo .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -23,10 +23,10 @@ def publish(section: str) -> None:
 
 
 def replace_section(page: str, section: str) -> str:
-    """Put a section in the place of the one of the same file, or at the end of the page.
+    r"""Put a section in the place of the one of the same file, or at the end of the page.
 
-    Example input: "# Results\\n\\nWords.\\n\\n## a.py: one\\n\\nold\\n", "## a.py: uno\\n\\nnew\\n"
-    Example output: "# Results\\n\\nWords.\\n\\n## a.py: uno\\n\\nnew\\n"
+    Example input: "# Results\n\nWords.\n\n## a.py: one\n\nold\n", "## a.py: uno\n\nnew\n"
+    Example output: "# Results\n\nWords.\n\n## a.py: uno\n\nnew\n"
     """
     head, *sections = re.split(r"^(?=## )", page or _HEAD, flags=re.MULTILINE)
     owners = [_owner(other) for other in sections]

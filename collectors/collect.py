@@ -15,6 +15,8 @@ from collectors.find import Assignment, Finder, Key
 from collectors.follow import Crew, Desk
 from collectors.outbox import Outbox
 from collectors.scrape import open_session
+from collectors.spool import Spool
+from collectors.spooled_outbox import BUFFER_BYTES, SpooledOutbox
 from collectors.targets import Job
 from collectors.waiting import pause
 from schemas.model import FailureReason, Problem, ScrapedProfile
@@ -35,12 +37,16 @@ async def collect(  # noqa: PLR0913 the ports of a role, each by its name
     telemetry: Telemetry,
     stop: asyncio.Event,
     collector: str,
+    spool: Spool | None = None,
+    buffer_bytes: int = BUFFER_BYTES,
 ) -> None:
     """Scrape until stopped; then let scrapes in flight end for a second, and write what waits.
 
+    With a spool, what the log does not take waits there, and `buffer_bytes` bounds what waits in memory.
     Raises what broke the writer or a target's task: a collector that is half alive looks healthy and is not.
     """
-    books = _Books(Outbox(log, telemetry), telemetry, collector)
+    outbox = Outbox(log, telemetry) if spool is None else SpooledOutbox(log, spool, clock, telemetry, buffer_bytes)
+    books = _Books(outbox, telemetry, collector)
     finished = asyncio.Event()
     writer = asyncio.create_task(books.outbox.run(finished))
     try:
@@ -75,7 +81,7 @@ async def _watch(finder: Finder, crew: Crew, books: "_Books", stop: asyncio.Even
 class _Books:
     """Counts, logs and sends off every attempt. `outcomes` is the last outcome of each present target."""
 
-    outbox: Outbox
+    outbox: Outbox | SpooledOutbox
     telemetry: Telemetry
     collector: str
     outcomes: dict[Key, str] = field(default_factory=dict)
@@ -126,6 +132,6 @@ class _Books:
         self.log_trouble = bool(trouble)
         logger = structlog.get_logger()
         if trouble:
-            logger.warning("the log takes no records, they wait in memory", error=trouble)
+            logger.warning("the log takes no records, they wait", where=self.outbox.waits_in, error=trouble)
         else:
             logger.info("the log takes records again")

@@ -8,14 +8,12 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
+from collectors.batch import append_batch, size_of, take_batch
 from collectors.waiting import pause
 from schemas.outcomes import Reason
 from schemas.ports import Appender, LogUnavailableError, Message
 from schemas.telemetry import Telemetry
-from schemas.wire.codec import PROFILES_TOPIC
 
-_BATCH_RECORDS = 200
-_BATCH_BYTES = 16 * 2**20
 _GATHER_SECONDS = 0.05
 _FIRST_WAIT_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 5.0
@@ -33,6 +31,7 @@ class Outbox:
     telemetry: Telemetry
     limit_bytes: int = 256 * 2**20
     trouble: str = ""
+    waits_in: str = "memory"
     _waiting: deque[Message] = field(default_factory=deque)
     _writing: list[Message] = field(default_factory=list)
     _bytes: int = 0
@@ -41,7 +40,7 @@ class Outbox:
     def put(self, message: Message) -> None:
         """Add a message; the oldest ones go when there is no room."""
         self._waiting.append(message)
-        self._bytes += _size(message)
+        self._bytes += size_of(message)
         self._make_room()
         self._filled.set()
 
@@ -85,9 +84,9 @@ class Outbox:
 
     async def _write_batch(self) -> bool:
         """Write the oldest messages; put them back, and give False, when the log cannot take them."""
-        self._take_batch()
+        self._writing = take_batch(self._waiting)
         try:
-            await asyncio.to_thread(self.log.append, PROFILES_TOPIC, self._writing)
+            left_out = await asyncio.to_thread(append_batch, self.log, self._writing)
         except LogUnavailableError as error:
             self.trouble = str(error) or "the log is unavailable"
             self._waiting.extendleft(reversed(self._writing))
@@ -95,19 +94,12 @@ class Outbox:
             self._make_room()
             return False
         self.trouble = ""
-        self._bytes -= sum(map(_size, self._writing))
+        if left_out:
+            self.telemetry.add("leakstream_dropped_total", left_out, stage="collect", reason=Reason.TOO_LARGE.value)
+        self._bytes -= sum(map(size_of, self._writing))
         self._writing = []
         self._make_room()
         return True
-
-    def _take_batch(self) -> None:
-        """Move the oldest messages, at least one, from waiting to writing."""
-        size = 0
-        while self._waiting and len(self._writing) < _BATCH_RECORDS:
-            size += _size(self._waiting[0])
-            if self._writing and size > _BATCH_BYTES:
-                break
-            self._writing.append(self._waiting.popleft())
 
     def _make_room(self) -> None:
         """Drop the oldest waiting messages, but for the newest, down to the limit; show how much is held."""
@@ -125,10 +117,5 @@ class Outbox:
 
     def _drop_oldest(self) -> None:
         """Drop one message, and count it."""
-        self._bytes -= _size(self._waiting.popleft())
+        self._bytes -= size_of(self._waiting.popleft())
         self.telemetry.add("leakstream_dropped_total", stage="collect", reason=Reason.LOG_UNAVAILABLE.value)
-
-
-def _size(message: Message) -> int:
-    """Give the bytes that a message holds."""
-    return len(message.key) + len(message.value or b"")

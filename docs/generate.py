@@ -1,6 +1,7 @@
-"""Makes what is generated, or checks that it is up to date: the wire code and the reference pages.
+"""Makes what is generated, or checks that it is up to date: the wire code, its lock, and the reference pages.
 
-`python -m docs.generate` writes, `python -m docs.generate --check` exits 1 and names what differs.
+`python -m docs.generate` writes, `python -m docs.generate --check` exits 1 and names what differs. Both refuse a change
+of the wire format that old records or old readers would not survive; then nothing is written.
 """
 
 import os
@@ -9,12 +10,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docs.wire_lock import find_breaks, read_descriptors, read_lock, write_lock
 from leakstream.commands_reference import describe_commands
 from schemas.settings_reference import describe_settings
 from schemas.telemetry import METRICS
 
 ROOT = Path(__file__).parents[1]
-PROTOS = ("schemas/wire/profile.proto", "schemas/wire/leakstream.proto")
+OURS = "schemas/wire/leakstream.proto"
+PROTOS = ("schemas/wire/profile.proto", OURS)
+LOCK = "schemas/wire/leakstream.lock"
 
 
 def describe_metrics() -> str:
@@ -31,25 +35,43 @@ def describe_metrics() -> str:
     return "\n".join(lines) + "\n"
 
 
-def make_wire(out: Path) -> dict[str, bytes]:
-    """Run the pinned protoc; give the files it makes."""
+def run_protoc(*arguments: str) -> None:
+    """Run the pinned protoc at the root."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    command = [sys.executable, "-m", "grpc_tools.protoc", "-I.", f"--python_out={out}", f"--mypy_out=quiet:{out}"]
-    subprocess.run([*command, *PROTOS], cwd=ROOT, check=True, env={**os.environ, "PATH": path})  # noqa: S603 our own
+    command = [sys.executable, "-m", "grpc_tools.protoc", "-I.", *arguments]
+    subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "PATH": path})  # noqa: S603 our own
+
+
+def make_wire(out: Path) -> dict[str, bytes]:
+    """Give the files that protoc makes."""
+    run_protoc(f"--python_out={out}", f"--mypy_out=quiet:{out}", *PROTOS)
     return {str(file.relative_to(out)): file.read_bytes() for file in sorted(out.rglob("*_pb2.py*"))}
 
 
-def make_all() -> dict[str, bytes]:
-    """Give every generated file by its path."""
+def make_lock(out: Path) -> tuple[str, tuple[str, ...]]:
+    """Give the lock of our wire format as it is now, and what of the committed one is broken."""
+    run_protoc(f"--descriptor_set_out={out / 'ours'}", OURS)
+    now = read_descriptors((out / "ours").read_bytes())
+    committed = ROOT / LOCK
+    return write_lock(now), find_breaks(read_lock(committed.read_text()), now) if committed.exists() else ()
+
+
+def make_all() -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Give every generated file by its path, and what is broken."""
     with tempfile.TemporaryDirectory() as folder:
         files = make_wire(Path(folder))
+        lock, broken = make_lock(Path(folder))
     pages = {"settings": describe_settings(), "metrics": describe_metrics(), "commands": describe_commands()}
-    return files | {f"docs/reference/{name}.md": text.encode() for name, text in pages.items()}
+    texts = {LOCK: lock} | {f"docs/reference/{name}.md": text for name, text in pages.items()}
+    return files | {name: text.encode() for name, text in texts.items()}, broken
 
 
 def main() -> int:
     """Write or check; give the exit code."""
-    files = make_all()
+    files, broken = make_all()
+    if broken:
+        sys.stderr.writelines(f"{OURS}: {sentence}\n" for sentence in broken)
+        return 1
     stale = [name for name, data in files.items() if not (ROOT / name).exists() or (ROOT / name).read_bytes() != data]
     if "--check" in sys.argv:
         sys.stderr.writelines(f"{name} is out of date: run make generate\n" for name in stale)

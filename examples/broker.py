@@ -15,10 +15,22 @@ from typing import Self
 
 from rich.console import Console
 
-from examples.broker_node import NOTHING, STOP_SECONDS, Broker, free_ports, new_id
-from examples.kafka_jars import FOLDER, BrokerError, MissingToolError, missing_tools, prepare_jars
+from examples.broker_node import NOTHING, STOP_SECONDS, Broker, prepare_jars
+from examples.broker_ports import free_ports, new_id
+from examples.broker_security import Security, make_security
+from examples.kafka_jars import FOLDER, BrokerError, MissingToolError, missing_tools
 
-__all__ = ["Broker", "BrokerError", "MissingToolError", "Quorum", "free_ports", "missing_tools", "prepare_jars"]
+__all__ = [
+    "Broker",
+    "BrokerError",
+    "MissingToolError",
+    "Quorum",
+    "Security",
+    "free_ports",
+    "make_security",
+    "missing_tools",
+    "prepare_jars",
+]
 
 _HOW_TO_USE = """\
 Kafka is ready at {bootstrap}; Ctrl-C ends it. In a settings file:
@@ -40,10 +52,11 @@ class Quorum:
     @classmethod
     def make(cls, folder: Path, *, settings: Mapping[str, str] = NOTHING) -> Self:
         """Prepare three brokers in a folder; what is there is kept, and settings apply anew to each."""
-        brokers = tuple(Broker.lay_out(folder / f"broker-{node}", node) for node in (1, 2, 3))
+        jars = prepare_jars()
+        brokers = tuple(Broker.lay_out(folder / f"broker-{node}", node, jars) for node in (1, 2, 3))
         for broker in brokers:
             broker.write_settings(brokers, OF_THREE, settings)
-        if not all(broker.is_formatted() for broker in brokers):
+        if not any(broker.is_formatted() for broker in brokers):
             voters = ",".join(f"{each.node}@127.0.0.1:{each.ports['CONTROLLER']}:{new_id()}" for each in brokers)
             cluster = new_id()
             for broker in brokers:
@@ -56,12 +69,16 @@ class Quorum:
         return ",".join(broker.bootstrap for broker in self.brokers)
 
     def start(self, node: int | None = None) -> None:
-        """Start one broker by its number (1 to 3), or all; wait until they serve clients."""
+        """Start one broker by its number (1 to 3), or all, and wait until they serve; what does not is killed."""
         chosen = self._choose(node)
-        for broker in chosen:
-            broker.launch()
-        for broker in chosen:
-            broker.wait_ready()
+        try:
+            for broker in chosen:
+                broker.launch()
+            for broker in chosen:
+                broker.wait_ready()
+        except BaseException:
+            self.kill(node)
+            raise
 
     def stop(self, node: int | None = None) -> None:
         """End one broker in order, or all at once: the last of a row would wait for the others without end."""

@@ -5,24 +5,22 @@ settings, and its ports, which stay the same over restarts.
 """
 
 import os
-import re
 import signal
-import socket
 import subprocess
 import sys
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from random import SystemRandom
 from string import Template
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import IO, Self
-from uuid import uuid4
 
-from examples.kafka_jars import ROOT, BrokerError, prepare_jars, tail
+from examples.broker_ports import free_ports, kept_ports, new_id
+from examples.broker_security import LISTENERS, Security
+from examples.kafka_jars import ROOT, BrokerError, copy_jars, tail
 
 TEMPLATES = ROOT / "infra" / "kafka"
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -31,10 +29,8 @@ _READY = "Kafka Server started"
 _READY_SECONDS = 60
 STOP_SECONDS = 15
 _LOOK_SECONDS = 0.05
-_PORTS = range(20_000, 32_000)
-"""Below the ports that Linux gives to outgoing connections: while a broker is down nobody takes its port by chance, and
-no client that tries it on loopback connects to itself."""
 _JAVA_OPTIONS = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:ActiveProcessorCount=2")
+_ARCHIVE = "classes.jsa"
 _STARTER = ThreadPoolExecutor(1, "broker-starter")
 """The one thread that starts brokers: to Linux it is their parent, so they end with the process, not with a thread."""
 
@@ -45,30 +41,44 @@ class Broker:
 
     folder: Path
     node: int
-    ports: Mapping[str, int]
     jars: Path
+    protocols: Mapping[str, str]
+    ports: Mapping[str, int]
     process: subprocess.Popen[bytes] | None = None
     log_start: int = 0
 
     @classmethod
-    def make(cls, folder: Path, *, port: int | None = None, settings: Mapping[str, str] = NOTHING) -> Self:
-        """Prepare a broker in a folder; an empty one is formatted, what is there is kept, and settings apply anew."""
-        broker = cls.lay_out(folder, 1, port)
-        broker.write_settings((broker,), ALONE, settings)
+    def make(
+        cls,
+        folder: Path,
+        *,
+        port: int | None = None,
+        settings: Mapping[str, str] = NOTHING,
+        security: Security | None = None,
+    ) -> Self:
+        """Prepare a broker in a folder; an empty one is formatted, what is there is kept, and settings apply anew.
+
+        The listener without security is always there, others come with `security`.
+        """
+        broker = cls.lay_out(folder, 1, prepare_jars(), port, LISTENERS if security else NOTHING)
+        broker.write_settings((broker,), ALONE, {**security.settings(), **settings} if security else settings)
         if not broker.is_formatted():
-            broker.format("--standalone", "--cluster-id", new_id())
+            users = security.format_arguments() if security else ()
+            broker.format("--standalone", "--cluster-id", new_id(), *users)
         return broker
 
     @classmethod
-    def lay_out(cls, folder: Path, node: int, port: int | None = None) -> Self:
+    def lay_out(
+        cls, folder: Path, node: int, jars: Path, port: int | None = None, secured: Mapping[str, str] = NOTHING
+    ) -> Self:
         """Give a broker its folder and its ports: those it had, or free ones."""
-        jars, folder = prepare_jars(), folder.resolve()
+        folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        ports = _read_ports(folder / "server.properties")
-        if port is not None:
-            ports["PLAINTEXT"] = port
-        missing = [name for name in ("PLAINTEXT", "CONTROLLER") if name not in ports]
-        return cls(folder, node, ports | dict(zip(missing, free_ports(len(missing)), strict=True)), jars)
+        protocols = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT", **secured}
+        kept = kept_ports(folder / "server.properties") | ({} if port is None else {"PLAINTEXT": port})
+        missing = [name for name in protocols if name not in kept]
+        ports = kept | dict(zip(missing, free_ports(len(missing)), strict=True))
+        return cls(folder, node, jars, protocols, {name: ports[name] for name in protocols})
 
     def write_settings(
         self, controllers: "Sequence[Broker]", replication: Mapping[str, str], settings: Mapping[str, str]
@@ -78,9 +88,9 @@ class Broker:
             replication,
             node=self.node,
             data=self.folder / "data",
-            controllers=",".join(f"127.0.0.1:{each.ports['CONTROLLER']}" for each in controllers),
-            listeners=",".join(f"{name}://127.0.0.1:{port}" for name, port in self.ports.items()),
-            protocols="CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            controllers=",".join(each.address("CONTROLLER") for each in controllers),
+            listeners=",".join(f"{name}://{self.address(name)}" for name in self.ports),
+            protocols=",".join(f"{name}:{protocol}" for name, protocol in self.protocols.items()),
         )
         own = "".join(f"{name}={value}\n" for name, value in settings.items())
         (self.folder / "server.properties").write_text(text + own)
@@ -101,12 +111,18 @@ class Broker:
     def java(self, program: str, *arguments: str) -> list[str]:
         """Give the command for a program of Kafka; Java itself expands the star."""
         logging = f"-Dlog4j2.configurationFile={TEMPLATES / 'log4j2.properties'}"
-        return ["java", *_JAVA_OPTIONS, logging, "-cp", f"{self.jars}/*", program, *arguments]
+        archive = self.jars / _ARCHIVE
+        learned = [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
+        return ["java", *_JAVA_OPTIONS, *learned, logging, "-cp", f"{self.jars}/*", program, *arguments]
 
     @property
     def bootstrap(self) -> str:
-        """Give the address for clients."""
-        return f"127.0.0.1:{self.ports['PLAINTEXT']}"
+        """Give the address for clients, without security."""
+        return self.address("PLAINTEXT")
+
+    def address(self, listener: str) -> str:
+        """Give the address of a listener; KeyError for one it does not have."""
+        return f"127.0.0.1:{self.ports[listener]}"
 
     @property
     def log(self) -> Path:
@@ -120,19 +136,29 @@ class Broker:
             raise BrokerError("the broker was not started")
         return self.process.pid
 
-    def start(self) -> None:
-        """Start and wait until clients are served."""
-        self.launch()
-        self.wait_ready()
+    @property
+    def exit_code(self) -> int | None:
+        """Give how it ended: 143 after a stop, -9 after a kill; none while it runs or before it did."""
+        return None if self.process is None else self.process.poll()
 
-    def launch(self) -> None:
+    def start(self) -> None:
+        """Start and wait until clients are served; what does not get so far is killed."""
+        self.launch()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def launch(self, *java_options: str) -> None:
         """Start without waiting; nothing happens to one that runs."""
         if self.is_running():
             return
         leash = [sys.executable, str(ROOT / "examples" / "leash.py"), "--kill", str(os.getpid())]
         with self.log.open("ab") as log:
             self.log_start = log.tell()
-            command = [*leash, *self.java("kafka.Kafka", "server.properties")]
+            java, *rest = self.java("kafka.Kafka", "server.properties")
+            command = [*leash, java, *java_options, *rest]
             self.process = _STARTER.submit(_spawn, command, self.folder, log).result()
 
     def wait_ready(self) -> None:
@@ -140,10 +166,8 @@ class Broker:
         deadline = time.monotonic() + _READY_SECONDS
         while _READY not in self.said():
             if not self.is_running():
-                code = self.process.returncode if self.process else None
-                raise BrokerError(f"the broker ended with {code} while it started:\n{tail(self.said())}")
+                raise BrokerError(f"the broker ended with {self.exit_code} while it started:\n{tail(self.said())}")
             if time.monotonic() > deadline:
-                self.kill()
                 raise BrokerError(f"the broker was not ready within {_READY_SECONDS} s:\n{tail(self.said())}")
             time.sleep(_LOOK_SECONDS)
 
@@ -208,33 +232,28 @@ class Broker:
         self.stop()
 
 
-def new_id() -> str:
-    """Make an id as Kafka writes them, but without dashes: its tools take a leading one for an option."""
-    return urlsafe_b64encode(uuid4().bytes).decode().rstrip("=").replace("-", "_")
+def prepare_jars() -> Path:
+    """Give the folder of the jars; the first time of all, Maven brings them and Java learns their classes."""
+    return copy_jars(learn_classes)
 
 
-def free_ports(how_many: int) -> tuple[int, ...]:
-    """Give free loopback ports that Linux gives to no outgoing connection."""
-    chosen: list[int] = []
-    for port in SystemRandom().sample(_PORTS, len(_PORTS)):
-        if len(chosen) == how_many:
-            break
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        chosen.append(port)
-    return tuple(chosen)
+def learn_classes(jars: Path) -> None:
+    """Run a broker for a moment and let Java keep what it loaded: later ones start in a third of the time.
 
-
-def _read_ports(properties: Path) -> dict[str, int]:
-    """Give the ports that a broker had; none for a new one."""
-    if not properties.exists():
-        return {}
-    line = next(line for line in properties.read_text().splitlines() if line.startswith("listeners="))
-    return {name: int(port) for name, port in re.findall(r"(\w+)://127\.0\.0\.1:(\d+)", line)}
+    A Java that cannot, or another Java later, starts brokers in full.
+    """
+    learned = jars / "classes.unfinished"
+    with TemporaryDirectory() as folder:
+        broker = Broker.lay_out(Path(folder), 1, jars)
+        broker.write_settings((broker,), ALONE, NOTHING)
+        broker.format("--standalone", "--cluster-id", new_id())
+        broker.launch(f"-XX:ArchiveClassesAtExit={learned}")
+        try:
+            broker.wait_ready()
+        finally:
+            broker.stop()
+    if learned.exists() and broker.exit_code != -signal.SIGKILL:
+        learned.rename(jars / _ARCHIVE)
 
 
 def _spawn(command: Sequence[str], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:

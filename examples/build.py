@@ -18,9 +18,23 @@ def build(program: str, out: Path) -> Path:
     """Build examples/<program>, for instance `leaks/forgotten-receiver`, into a folder; give the binary."""
     binary = (out / program.replace("/", "-")).resolve()
     binary.parent.mkdir(parents=True, exist_ok=True)
-    environment = {
+    command = [str(GO), "build", "-o", str(binary), f"./{program}"]
+    try:
+        built = subprocess.run(  # noqa: S603 our own program, with our own arguments
+            command, cwd=EXAMPLES, env=go_environment(out), capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise BuildError(f"the pinned Go cannot be started, `make install` brings it: {error}") from error
+    if built.returncode:
+        raise BuildError(f"go build {program} failed:\n{built.stderr}")
+    return binary
+
+
+def go_environment(home: Path) -> dict[str, str]:
+    """Give the environment of a Go that asks no network and shares its build cache with the demo."""
+    return {
         "PATH": os.environ.get("PATH", ""),
-        "HOME": str(out.resolve()),
+        "HOME": str(home.resolve()),
         "GOCACHE": str(CACHE.resolve()),
         "GOENV": "off",
         "GOTOOLCHAIN": "local",
@@ -29,13 +43,3 @@ def build(program: str, out: Path) -> Path:
         "GOFLAGS": "-mod=mod -buildvcs=false",
         "CGO_ENABLED": "0",
     }
-    command = [str(GO), "build", "-o", str(binary), f"./{program}"]
-    try:
-        built = subprocess.run(  # noqa: S603 our own program, with our own arguments
-            command, cwd=EXAMPLES, env=environment, capture_output=True, text=True, check=False
-        )
-    except OSError as error:
-        raise BuildError(f"the pinned Go cannot be started, `make install` brings it: {error}") from error
-    if built.returncode:
-        raise BuildError(f"go build {program} failed:\n{built.stderr}")
-    return binary

@@ -16,6 +16,7 @@ from shutil import rmtree
 
 from rich.console import Console
 
+from examples.broker import BrokerError
 from examples.build import BuildError
 from examples.fleet import FOLDER, SERVICES, DemoError, Fleet, choose_port
 from examples.outcome import HEALTHY, LEAKS, Row, broken_promise, firing, ticket_of
@@ -72,14 +73,19 @@ def alone() -> Iterator[None]:
         yield
 
 
-def start(fleet: Fleet, console: Console) -> None:
-    """Start everything on an empty store and say where it is."""
-    for stale in ("data", "tickets"):
+def start(fleet: Fleet, console: Console, log: str) -> None:
+    """Start everything on an empty log and an empty store and say where it is."""
+    for stale in ("data", "tickets", "kafka"):
         rmtree(FOLDER / stale, ignore_errors=True)
+    if log == "kafka":
+        console.print("starting an Apache Kafka (the first time Maven brings it) …", soft_wrap=True)
+        fleet.start_broker()
     console.print("building three Go programs (the first time half a minute) …", soft_wrap=True)
     fleet.start_services()
     for service, address in fleet.addresses.items():
         console.print(f"  {service:<10} {SERVICES[service][0]:<26} http://{address}/debug/pprof/")
+    if fleet.broker:
+        console.print(f"  {'log':<10} {'Apache Kafka':<26} {fleet.broker.bootstrap}")
     fleet.start_leakstream()
     console.print("leakstream scrapes them every second; it learns for half a minute first …", soft_wrap=True)
 
@@ -144,17 +150,17 @@ def keep_running(fleet: Fleet, console: Console) -> None:
         return  # this is how it is meant to end
 
 
-def run(*, keep: bool) -> int:
+def run(log: str, *, keep: bool) -> int:
     """Run the demo from start to end; give the exit code."""
     console = Console(highlight=False)
     fleet = Fleet(choose_port(8123), choose_port(9464))
     try:
         with alone():
-            start(fleet, console)
+            start(fleet, console, log)
             conclude(fleet, console, watch(fleet, console))
             if keep:
                 keep_running(fleet, console)
-    except (DemoError, BuildError) as error:
+    except (DemoError, BuildError, BrokerError) as error:
         console.print(f"the demo failed: {error}", soft_wrap=True, markup=False)
         return 1
     except EndedError as ended:
@@ -169,9 +175,10 @@ def main() -> int:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(description="Watch Leakstream find two leaks in three real Go programs.")
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
+    parser.add_argument("--log", choices=("sqlite", "kafka"), default="sqlite", help="where profiles wait")
     arguments = parser.parse_args()
     heed_signals()
-    return run(keep=arguments.keep)
+    return run(arguments.log, keep=arguments.keep)
 
 
 if __name__ == "__main__":

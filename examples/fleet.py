@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from examples.broker import Broker
 from examples.build import build
 
 FOLDER = Path(".demo")
@@ -38,10 +39,11 @@ class DemoError(Exception):
 
 @dataclass(slots=True)
 class Fleet:
-    """The programs that run, and where; Leakstream is the last that was started."""
+    """The programs that run, and where; Leakstream is the last that was started. A broker only where it is the log."""
 
     store_port: int
     web_port: int
+    broker: Broker | None = None
     addresses: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
@@ -66,10 +68,17 @@ class Fleet:
                 raise DemoError(f"{binary.name} did not start: {line!r}")
             self.addresses[service] = line.split()[1]
 
+    def start_broker(self) -> None:
+        """Start an Apache Kafka of its own; the first time Maven brings it."""
+        self.broker = Broker.make(FOLDER / "kafka")
+        self.broker.start()
+
     def start_leakstream(self) -> None:
         """Start Leakstream on the services and wait until every role of it runs."""
         settings = FOLDER / "leakstream.yml"
-        settings.write_text(write_settings(self.addresses, self.store_port, self.web_port))
+        settings.write_text(write_settings(self))
+        if self.broker:
+            make_topics(settings)
         leash = [sys.executable, "-m", "examples.leash", str(os.getpid())]
         with LOG.open("w") as log:
             command = [*leash, sys.executable, "-m", "leakstream", "up", "--config", str(settings)]
@@ -91,6 +100,8 @@ class Fleet:
 
     def hold(self) -> None:
         """Raise when a program ended that should run."""
+        if self.broker and not self.broker.is_running():
+            raise DemoError(f"the broker ended; see {FOLDER / 'kafka'}")
         names = [*self.addresses, "leakstream"]
         for name, process in zip(names, self.processes, strict=True):
             if process.poll() is not None:
@@ -119,6 +130,8 @@ class Fleet:
             except subprocess.TimeoutExpired:
                 _signal(process, signal.SIGKILL)
                 process.wait()
+        if self.broker:
+            self.broker.stop()
 
 
 def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
@@ -136,24 +149,41 @@ def spawn(command: Sequence[str], **streams: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, text=True, start_new_session=True, **options)  # noqa: S603 our own programs
 
 
-def write_settings(addresses: dict[str, str], store_port: int, web_port: int) -> str:
+def make_topics(settings: Path) -> None:
+    """Make the topics as a person would; raises with what the command said when it fails."""
+    command = [sys.executable, "-m", "leakstream", "topics", "apply", "--config", str(settings)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 our own program
+    if made.returncode:
+        raise DemoError(f"the topics could not be made: {made.stderr.strip()}")
+
+
+def write_settings(fleet: Fleet) -> str:
     """Write the settings file of the demo; JSON is YAML."""
     jobs = [
         {"job_name": service, "static_configs": [{"targets": [address], "labels": {"version": "v1"}}]}
-        for service, address in addresses.items()
+        for service, address in fleet.addresses.items()
     ]
     settings = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "900ms"},
         "scrape_configs": jobs,
-        "log": {"sqlite": {"path": str(FOLDER / "data" / "log.db")}},
+        "log": write_log(fleet.broker),
         "store": {
-            "embedded": {"path": str(FOLDER / "data" / "store"), "listen_address": f"127.0.0.1:{store_port}"},
+            "embedded": {"path": str(FOLDER / "data" / "store"), "listen_address": f"127.0.0.1:{fleet.store_port}"},
         },
-        "web": {"listen_address": f"127.0.0.1:{web_port}"},
+        "web": {"listen_address": f"127.0.0.1:{fleet.web_port}"},
         "tickets": [{"file": {"path": str(FOLDER / "tickets")}}],
         "detection": {"learning_slots": 30},
     }
     return json.dumps(settings, indent=2)
+
+
+def write_log(broker: Broker | None) -> dict[str, object]:
+    """Write the section of the log: the embedded one, or Kafka on one broker."""
+    if broker is None:
+        return {"sqlite": {"path": str(FOLDER / "data" / "log.db")}}
+    topics = {"partitions": 4, "replication_factor": 1, "min_insync_replicas": 1}
+    spool = {"path": str(FOLDER / "data" / "spool")}
+    return {"kafka": {"bootstrap_servers": [broker.bootstrap], "topics": topics, "spool": spool}}
 
 
 def choose_port(wanted: int) -> int:

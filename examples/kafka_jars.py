@@ -3,6 +3,7 @@
 import fcntl
 import shutil
 import subprocess
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,38 +28,40 @@ def missing_tools() -> str:
     if not missing:
         return ""
     packages = " and ".join(_PACKAGES[program] for program in missing)
-    return (
-        f"a Kafka broker needs {' and '.join(missing)} on the PATH: install {packages} (`make packages` does on Debian)"
-    )
+    return f"a Kafka broker needs {' and '.join(missing)} on the PATH: install {packages} (`make packages` on Debian)"
 
 
-def prepare_jars() -> Path:
-    """Give the folder of the jars, which Maven brings when it is not there; processes that ask at once wait for one."""
+def copy_jars(finish: Callable[[Path], None]) -> Path:
+    """Give the folder of the jars; when it is not there, Maven brings it and `finish` has it before anybody else.
+
+    Processes that ask at once wait for the one that does it.
+    """
     if reason := missing_tools():
         raise MissingToolError(reason)
     libs = FOLDER / f"libs-{sha256(POM.read_bytes()).hexdigest()[:12]}"
-    if libs.is_dir():
+    whole = libs / "whole"
+    if whole.exists():
         return libs
     FOLDER.mkdir(exist_ok=True)
     with (FOLDER / "libs.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not libs.is_dir():
-            _copy_jars(libs)
+        if not whole.exists():
+            shutil.rmtree(libs, ignore_errors=True)
+            _let_maven_copy(libs)
+            finish(libs)
+            whole.touch()
     return libs
 
 
-def _copy_jars(libs: Path) -> None:
-    """Let Maven copy the jars; the folder appears whole or not at all."""
-    unfinished = libs.with_suffix(".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
+def _let_maven_copy(libs: Path) -> None:
+    """Let Maven copy the jars; raises with what it said."""
     command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
-    command += ["-DincludeScope=runtime", f"-DoutputDirectory={unfinished}"]
+    command += ["-DincludeScope=runtime", f"-DoutputDirectory={libs}"]
     ran = subprocess.run(  # noqa: S603 our own words
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if ran.returncode:
         raise BrokerError("maven did not bring the jars of Kafka:\n" + tail(ran.stdout))
-    unfinished.rename(libs)
 
 
 def tail(text: str) -> str:

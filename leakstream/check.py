@@ -1,40 +1,73 @@
-"""What would be refused in a settings file, found before anything starts: its text, and the files of its secrets.
+"""What would be refused in a settings file, found before anything starts: its text, and the files that it names.
 
-Refuses to read more than a settings file may hold, and never shows what a secret's file holds.
+Refuses to read more than a settings file may hold, never shows what a secret's file holds, and connects to nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from leakstream.adapters.kafka_clients import KafkaSettingsError, client_options
+from leakstream.secret_files import UnusableFileError, read_pem, read_secret, read_text
 from schemas.model import Problem
 from schemas.settings import Settings
+from schemas.settings_kafka import KafkaLogSettings
 from schemas.settings_load import SettingsError, load_settings
 from schemas.settings_yaml import LARGEST_BYTES
-
-_LARGEST_SECRET_BYTES = 64 * 2**10
-"""A secret is a line; a certificate chain has some 10 kB."""
 
 
 def check_config(path: Path) -> tuple[Problem, ...]:
     """Give everything that is wrong with a settings file; empty when it can be used."""
     try:
-        settings = load_settings(_read(path, LARGEST_BYTES), str(path))
-    except (OSError, ValueError) as error:
-        return (Problem(str(path), _say(error)),)
+        settings = load_settings(read_text(path, LARGEST_BYTES), str(path))
+    except UnusableFileError as error:
+        return (Problem(str(path), str(error)),)
     except SettingsError as error:
         return error.problems
-    return tuple(check_secrets(settings, str(path)))
+    return tuple(check_files(settings, str(path)))
 
 
-def check_secrets(settings: Settings, source: str) -> Iterator[Problem]:
-    """Look whether every file that holds a secret can be read and holds one. `source` names the settings."""
+def check_files(settings: Settings, source: str) -> Iterator[Problem]:
+    """Look whether every file that the settings name can be read and holds what it should.
+
+    `source` names the settings.
+    """
     for place, file in _secret_files(settings):
         try:
-            wrong = "" if _read(Path(file), _LARGEST_SECRET_BYTES).strip() else "is empty"
-        except (OSError, ValueError) as error:
-            wrong = _say(error)
-        if wrong:
-            yield Problem(f"{source}: {place}", wrong, repr(file))
+            read_secret(Path(file))
+        except UnusableFileError as error:
+            yield Problem(f"{source}: {place}", str(error), repr(file))
+    if settings.log.kafka is not None:
+        yield from _check_kafka(settings.log.kafka, source)
+
+
+def _check_kafka(kafka: KafkaLogSettings, source: str) -> Iterator[Problem]:
+    """Look at the files of the log one by one; when all can be read, see whether clients could be made of them."""
+    found = False
+    for place, file, read in _kafka_files(kafka):
+        try:
+            read(Path(file))
+        except UnusableFileError as error:
+            found = True
+            yield Problem(f"{source}: log.kafka.{place}", str(error), repr(file))
+    try:
+        if not found:
+            client_options(kafka)
+    except KafkaSettingsError as error:
+        yield Problem(f"{source}: {error.problem.where}", error.problem.what, error.problem.quote)
+
+
+def _kafka_files(kafka: KafkaLogSettings) -> Iterator[tuple[str, str, Callable[[Path], object]]]:
+    """Give the place, the path and the reader of each file that the log's settings name."""
+    sasl, tls = kafka.sasl, kafka.tls_config
+    files = (
+        ("sasl.password_file", sasl and sasl.password_file, read_secret),
+        ("sasl.token_file", sasl and sasl.token_file, read_secret),
+        ("tls_config.ca_file", tls and tls.ca_file, read_pem),
+        ("tls_config.cert_file", tls and tls.cert_file, read_pem),
+        ("tls_config.key_file", tls and tls.key_file, read_pem),
+        ("tls_config.key_password_file", tls and tls.key_password_file, read_secret),
+    )
+    yield from ((place, file, read) for place, file, read in files if file)
 
 
 def _secret_files(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -45,19 +78,3 @@ def _secret_files(settings: Settings) -> Iterator[tuple[str, str]]:
     for index, ticket in enumerate(settings.tickets):
         if ticket.webhook is not None and ticket.webhook.url_file is not None:
             yield f"tickets[{index}].webhook.url_file", ticket.webhook.url_file
-
-
-def _read(path: Path, largest_bytes: int) -> str:
-    """Read a text file; OSError when it cannot be read, ValueError when it is too large or no UTF-8 text."""
-    with path.open("rb") as file:
-        data = file.read(largest_bytes + 1)
-    if len(data) > largest_bytes:
-        raise ValueError(f"larger than {largest_bytes} bytes")
-    return data.decode()
-
-
-def _say(error: OSError | ValueError) -> str:
-    """Say why a file cannot be used, without what is in it."""
-    if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8 text (byte {error.start})"
-    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)

@@ -18,6 +18,8 @@ COMMANDS = {
     "process": "Turn profiles from the log into counts, growth and anomalies.",
     "notify": "Open, update and close tickets.",
     "migrate": "Bring the schema of the store up to date.",
+    "topics": "Show or make the difference between the topics wished for and those of the broker.",
+    "dead-letters": "Show what could not be processed, why, and send it again.",
     "check": "Say what would be refused, before it runs.",
     "version": "Say which version this is.",
 }

@@ -1,7 +1,8 @@
 """Profile files -> stacks under one fingerprint each, for the commands that work offline.
 
 Samples of one stack, in one file or several, are one row: counts add up, wait minutes keep the longest, and of labels
-what all of them share stays. A file that cannot be read costs itself only.
+what all of them share stays. A file that cannot be read costs itself only. Goroutines of which the runtime gives no
+stack (Go 1.27 does so for some that just began) are one row without frames, so that totals are Go's own.
 """
 
 import sys
@@ -18,6 +19,8 @@ MAXIMUM_BYTES = 256 * 1024 * 1024
 """Go cuts a debug=2 dump at 64 MiB; several of them in one file are still read."""
 
 STDIN = "-"
+NO_STACK = "no stack"
+"""Stands in place of the operation where there are no frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ def _read_one(name: str) -> tuple[tuple[Stack, ...], list[str], bool]:
         return (), [str(Problem(name, f"larger than {MAXIMUM_BYTES} bytes", repr(data[:32])))], False
     decoded = decode(data)
     readable = bool(decoded.stacks) or not decoded.problems
-    return decoded.stacks, [f"{name}: {problem}" for problem in decoded.problems], readable
+    bare = (Stack((), decoded.unlocated, NO_STACK),) if decoded.unlocated else ()
+    return (*decoded.stacks, *bare), [f"{name}: {problem}" for problem in decoded.problems], readable
 
 
 def _read_bytes(name: str) -> bytes:

@@ -14,6 +14,8 @@ from pathlib import Path
 from threading import Event
 
 from collectors.collect import collect
+from collectors.spool import Spool, SpoolUnavailableError
+from collectors.spooled_outbox import BUFFER_BYTES
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.logs import configure_logs, reporter
 from leakstream.serve.door import Door
@@ -25,6 +27,7 @@ from leakstream.wiring import (
     make_processor,
     member_name,
     open_house_of,
+    open_spool,
     open_store,
 )
 from schemas.ports import StoreRefusedError, StoreUnavailableError
@@ -62,7 +65,7 @@ def _run(settings: Settings, roles: tuple[str, ...]) -> int:
     report = reporter("up")
     try:
         return asyncio.run(_Process(settings, roles).run())
-    except (OSError, StoreUnavailableError, StoreRefusedError) as error:
+    except (OSError, SpoolUnavailableError, StoreUnavailableError, StoreRefusedError) as error:
         report("cannot start", error=str(error))
         return 1
 
@@ -86,8 +89,11 @@ class _Process:
         async with AsyncExitStack() as stack:
             house = open_house_of(self.settings, self.stop)
             stack.callback(house.log.close)
+            spool = open_spool(self.settings) if COLLECT in self.roles else None
+            if spool is not None:
+                stack.callback(spool.close)
             self._listen_to_signals()
-            threads = await self._start(stack, house)
+            threads = await self._start(stack, house, spool)
             await self._wait(house)
             await asyncio.to_thread(_join, threads)
         failed = {role: reason for role, reason in self.ended.items() if reason}
@@ -95,7 +101,7 @@ class _Process:
             self.report("a role ended", ended=role, error=reason)
         return 1 if failed else 0
 
-    async def _start(self, stack: AsyncExitStack, house: House) -> list[threading.Thread]:
+    async def _start(self, stack: AsyncExitStack, house: House, spool: Spool | None) -> list[threading.Thread]:
         """Start the listeners and the roles."""
         host, port = self.settings.web.address()
         health = Health(house.metrics, self._alive, self._ready)
@@ -108,7 +114,7 @@ class _Process:
             await self._open_door(stack, house)
             threads = [self._thread(role, body) for role, body in self._bodies(house, store)]
         if COLLECT in self.roles:
-            self._start_collecting(house)
+            self._start_collecting(house, spool)
         else:
             self.collected.set()
         self.report("ready", roles=",".join(self.roles), metrics=f"http://{host}:{port}/metrics")
@@ -153,8 +159,9 @@ class _Process:
         thread.start()
         return thread
 
-    def _start_collecting(self, house: House) -> None:
+    def _start_collecting(self, house: House, spool: Spool | None) -> None:
         """Start the collector as a task."""
+        kafka = self.settings.log.kafka
         task = asyncio.create_task(
             collect(
                 make_jobs(self.settings),
@@ -163,6 +170,8 @@ class _Process:
                 telemetry=house.metrics,
                 stop=self.stop_collecting,
                 collector=member_name(COLLECT),
+                spool=spool,
+                buffer_bytes=kafka.buffer_bytes if kafka else BUFFER_BYTES,
             )
         )
         self.started.add(COLLECT)

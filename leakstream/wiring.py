@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from collectors.spool import Spool
 from collectors.targets import Job, job_from_settings
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded, open_server
 from leakstream.adapters.clock import SystemClock
@@ -21,6 +22,8 @@ from leakstream.adapters.tickets.markdown import MarkdownSink
 from leakstream.adapters.tickets.webhook import WebhookSink
 from leakstream.logs import reporter
 from leakstream.migrate import migrate, read_query
+from processors.admit import Bounds
+from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
 from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
@@ -65,6 +68,17 @@ def open_log(settings: Settings, clock: Clock) -> Log:
     )
 
 
+def open_spool(settings: Settings) -> Spool | None:
+    """Open the spool of the collector where the log may be away; None for the embedded log, which never is.
+
+    Raises SpoolUnavailableError.
+    """
+    if settings.log.kafka is None:
+        return None
+    chosen = settings.log.kafka.spool
+    return Spool(Path(chosen.path), size_bytes=chosen.size_bytes, age_seconds=chosen.age_seconds)
+
+
 def open_store(settings: Settings, clock: Clock) -> ClickhouseStore:
     """Open the store that the settings name and bring its schema up to date."""
     server = settings.store.clickhouse
@@ -101,12 +115,14 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     )
     queries = {name: read_query(name) for name in _RESTORE}
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
-    processor = Processor(outside, policy, HISTORY_SLOTS)
-    return lambda: processor.run(member_name("process"))
+    bounds, limit = make_limits(house.settings)
+    processor = Processor(outside, policy, HISTORY_SLOTS, bounds=bounds, limit=limit)
+    return lambda: processor.run(group_member(house.settings, "process"))
 
 
 def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:
     """Give the body of the role `notify`."""
+    bounds, limit = make_limits(house.settings)
     desk = Desk(
         log=house.log,
         store=store,
@@ -117,9 +133,20 @@ def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:
         database=database_of(house.settings),
         stop=house.stop,
         report=reporter("notify"),
+        bounds=bounds,
+        limit=limit,
     )
     deliverer = Deliverer(desk)
-    return lambda: deliverer.run(member_name("notify"))
+    return lambda: deliverer.run(group_member(house.settings, "notify"))
+
+
+def make_limits(settings: Settings) -> tuple[Bounds, Limit]:
+    """Give what a record may be, and how many that are none are too many."""
+    chosen = settings.dead_letters
+    return (
+        Bounds(chosen.record_size_limit_bytes, chosen.clock_tolerance_seconds),
+        Limit(chosen.consecutive, chosen.ratio, chosen.window),
+    )
 
 
 def make_sinks(settings: Settings) -> tuple[TicketSink, ...]:
@@ -133,6 +160,16 @@ def make_sinks(settings: Settings) -> tuple[TicketSink, ...]:
     return tuple(sinks)
 
 
+def group_member(settings: Settings, role: str) -> str:
+    """Name this process in a consumer group.
+
+    Whoever holds the embedded store is named after it: no two processes can, and one that was killed is succeeded at
+    once under its own name, instead of keeping its partitions until it counts as silent.
+    """
+    embedded = settings.store.embedded
+    return member_name(role) if embedded is None else f"{role}-{socket.gethostname()}-{Path(embedded.path).resolve()}"
+
+
 def member_name(role: str) -> str:
-    """Name this process in a consumer group."""
+    """Name this process among all others."""
     return f"{role}-{socket.gethostname()}-{os.getpid()}"

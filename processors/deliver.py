@@ -3,7 +3,8 @@
 Rule 1: the intent is in the store before any call goes out; it becomes `delivered` after the sink took it.
 Rule 2: an offset is committed only when every sink is done with everything before it, so a crash repeats and never
 forgets; what was delivered is recognised by its row and not sent again.
-Rule 3: a sink that fails is tried again with growing pauses and parked after ATTEMPTS; others are not held up by it.
+Rule 3: an anomaly that cannot be read is put aside before its offset is committed, within a limit.
+Rule 4: a sink that fails is tried again with growing pauses and parked after ATTEMPTS; others are not held up by it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,9 @@ from threading import Event
 
 import pyarrow as pa
 
+from processors.admit import Bounds, admit_anomaly
+from processors.dead_letters import Limit
+from processors.set_aside import Aside
 from processors.ticket import compose_ticket, needs_ticket, ticket_key
 from schemas.model import Anomaly, LogPosition, State, Ticket
 from schemas.outcomes import Dropped, Invalid, Retry
@@ -28,7 +32,7 @@ from schemas.ports import (
     TicketSink,
 )
 from schemas.telemetry import Telemetry
-from schemas.wire.codec import ANOMALIES_TOPIC, decode_anomaly
+from schemas.wire.codec import ANOMALIES_TOPIC
 
 GROUP = "leakstream-notify"
 ATTEMPTS = 20
@@ -69,6 +73,8 @@ class Desk:
     database: str
     stop: Event
     report: Callable[..., None]
+    bounds: Bounds = field(default_factory=Bounds)
+    limit: Limit = field(default_factory=Limit)
 
 
 @dataclass(slots=True)
@@ -89,9 +95,18 @@ class Deliverer:
     desk: Desk
     open: list[Delivery] = field(default_factory=list)
     read: dict[int, int] = field(default_factory=dict)
+    aside: Aside = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the place for what cannot be read."""
+        desk = self.desk
+        self.aside = Aside(desk.log, desk.clock, desk.telemetry, desk.report, ANOMALIES_TOPIC, "notify", desk.limit)
 
     def run(self, member: str) -> None:
-        """Deliver until told to stop; what is under way then will be read again."""
+        """Deliver until told to stop; what is under way then will be read again.
+
+        Raises DeadLettersError when too much of a partition cannot be read.
+        """
         while not self.desk.stop.is_set():
             consumer = self.desk.log.subscribe(ANOMALIES_TOPIC, GROUP, member)
             try:
@@ -107,19 +122,21 @@ class Deliverer:
         self.open.clear()
         self.read.clear()
         while not self.desk.stop.is_set():
-            self._accept(consumer.poll(max_records=_BATCH_RECORDS, timeout_seconds=_POLL_SECONDS))
+            records = consumer.poll(max_records=_BATCH_RECORDS, timeout_seconds=_POLL_SECONDS)
+            self.aside.forget_lost(consumer.assignment())
+            self._accept(records)
             self._try_due()
             self._commit(consumer)
 
     def _accept(self, records: Sequence[Record]) -> None:
         """Turn new anomalies into deliveries; what needs no ticket is done at once."""
-        for record in records:
-            anomaly = decode_anomaly(record)
-            if isinstance(anomaly, Invalid):
-                self.desk.telemetry.add("leakstream_dropped_total", stage="notify", reason=anomaly.reason.value)
-                self.desk.report("an anomaly cannot be read", problem=str(anomaly.problem))
-            elif needs_ticket(anomaly):
+        met = [(record, admit_anomaly(record, self.desk.bounds)) for record in records]
+        self.aside.weigh(met)
+        for record, anomaly in met:
+            if not isinstance(anomaly, Invalid) and needs_ticket(anomaly):
                 self._plan(anomaly, record.position)
+        self.aside.bury([(record, anomaly) for record, anomaly in met if isinstance(anomaly, Invalid)])
+        for record in records:
             self.read[record.position.partition] = record.position.offset
 
     def _plan(self, anomaly: Anomaly, position: LogPosition) -> None:

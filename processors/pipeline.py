@@ -30,7 +30,7 @@ from schemas.model import (
     Stack,
     State,
 )
-from schemas.outcomes import Dropped, Reason
+from schemas.outcomes import Dropped, Invalid, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,15 @@ def advance(memory: ServiceMemory, scraped: ScrapedProfile, position: LogPositio
         life.forget_idle(memory.watched())
     new_stacks = _meet_stacks(memory, counted)
     return Step(counted, position, life.begin, began, observed | gone, new_stacks, watched, anomalies)
+
+
+def refuse_malformed(step: Step, where: str) -> Invalid | None:
+    """Say why a profile that came as bytes is a failed scrape now; None for every other step."""
+    counted = step.counted
+    if counted.scraped.failure is not FailureReason.MALFORMED or not counted.problems:
+        return None
+    problem = counted.problems[0]
+    return Invalid(Reason.MALFORMED_PROFILE, replace(problem, where=f"{where}: {problem.where}"))
 
 
 def close_slot(

@@ -2,7 +2,8 @@
 
 Rule 1: offsets are committed only after the store acknowledged everything that came before them.
 Rule 2: what the store cannot take now is tried again, unchanged; what it refuses stops the loop with its message.
-Rule 3: memory is rebuilt from the store for each service that is met, as of the record at hand, so that a replay after
+Rule 3: what can never be processed is put aside before the offsets are committed, within a limit.
+Rule 4: memory is rebuilt from the store for each service that is met, as of the record at hand, so that a replay after
 a crash decides as the undisturbed run did.
 """
 
@@ -12,10 +13,14 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from threading import Event
 
+from processors.admit import Bounds, admit_profile
+from processors.dead_letters import Limit
 from processors.judge import Policy
 from processors.memory import ServiceMemory
-from processors.pipeline import Step, advance
+from processors.pipeline import Step, advance, refuse_malformed
+from processors.set_aside import Aside, Refused
 from processors.tabulate import tabulate
+from schemas.model import ScrapedProfile
 from schemas.outcomes import Dropped, Invalid
 from schemas.ports import (
     Clock,
@@ -30,7 +35,7 @@ from schemas.ports import (
     StoreUnavailableError,
 )
 from schemas.telemetry import Telemetry
-from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, decode_profile, encode_anomaly
+from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, encode_anomaly, place
 
 GROUP = "leakstream-process"
 _BATCH_RECORDS = 500
@@ -65,13 +70,24 @@ class Processor:
     history_slots: int
     batch_records: int = _BATCH_RECORDS
     poll_seconds: float = _POLL_SECONDS
+    bounds: Bounds = field(default_factory=Bounds)
+    limit: Limit = field(default_factory=Limit)
     services: dict[tuple[int, str], ServiceMemory] = field(default_factory=dict)
     log_name: str = ""
     shown: frozenset[int] = frozenset()
     membership: Membership = field(default_factory=lambda: Membership(0, 0))
+    aside: Aside = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the place for what cannot be processed."""
+        out = self.outside
+        self.aside = Aside(out.log, out.clock, out.telemetry, out.report, PROFILES_TOPIC, "decode", self.limit)
 
     def run(self, member: str) -> None:
-        """Process until told to stop; what was not committed will be read again."""
+        """Process until told to stop; what was not committed will be read again.
+
+        Raises DeadLettersError when too much of a partition cannot be processed.
+        """
         consumer = self.outside.log.subscribe(PROFILES_TOPIC, GROUP, member)
         try:
             while not self.outside.stop.is_set():
@@ -95,9 +111,14 @@ class Processor:
         """Process and write one batch; on any failure the memory of its services is dropped, so it can be repeated."""
         started = self.outside.clock.now()
         try:
-            steps = [step for record in records if (step := self._advance(record)) is not None]
+            met = [(record, admit_profile(record, started, self.bounds)) for record in records]
+            self.aside.weigh(met)
+            refused = [(record, outcome) for record, outcome in met if isinstance(outcome, Invalid)]
+            admitted = [(record, outcome) for record, outcome in met if not isinstance(outcome, Invalid)]
+            steps = [step for record, scraped in admitted if (step := self._advance(record, scraped)) is not None]
             self._write(steps, records)
             self._publish(steps)
+            self.aside.bury([*refused, *_refuse_malformed(steps, admitted)])
         except BaseException:
             self.services.clear()
             raise
@@ -105,14 +126,9 @@ class Processor:
         self.outside.telemetry.observe("leakstream_batch_seconds", elapsed.total_seconds(), stage="process")
         self._measure(steps)
 
-    def _advance(self, record: Record) -> Step | None:
+    def _advance(self, record: Record, scraped: ScrapedProfile) -> Step | None:
         """Take one record through the pipeline; None when it left early, which is counted."""
         telemetry = self.outside.telemetry
-        scraped = decode_profile(record)
-        if isinstance(scraped, Invalid):
-            telemetry.add("leakstream_dropped_total", stage="decode", reason=scraped.reason.value)
-            self.outside.report("a record cannot be read", problem=str(scraped.problem))
-            return None
         memory = self._memory(scraped.service, record)
         step = advance(memory, scraped, record.position, self.policy)
         if isinstance(step, Dropped):
@@ -148,7 +164,7 @@ class Processor:
 
     def _write(self, steps: Sequence[Step], records: Sequence[Record]) -> None:
         """Write all rows of a batch, each table as one block under a token made of the offsets."""
-        span = ";".join(f"{place}:{first}-{last}" for place, (first, last) in sorted(_spans(records).items()))
+        span = ";".join(f"{partition}:{first}-{last}" for partition, (first, last) in sorted(_spans(records).items()))
         log = self._log_name()
         for table, rows in tabulate(steps, log).items():
             token = blake2b(f"{log};{table};{span}".encode(), digest_size=16).hexdigest()
@@ -183,6 +199,7 @@ class Processor:
         """Drop the memory of partitions that are held by somebody else now."""
         for key in [key for key in self.services if key[0] not in held]:
             del self.services[key]
+        self.aside.forget_lost(held)
 
     def _insist(self, consumer: Consumer, work: Callable[[], None]) -> bool:
         """Do the work until the outside takes it, as a member all the while; False when told to stop before that."""
@@ -246,11 +263,18 @@ class Processor:
         telemetry.set("leakstream_series", sum(len(life.rows) for life in lives))
 
 
+def _refuse_malformed(steps: Sequence[Step], admitted: Sequence[tuple[Record, ScrapedProfile]]) -> list[Refused]:
+    """Give the records whose profile nothing could be read of; their failure is a row, their bytes must not be lost."""
+    records = {record.position: record for record, _ in admitted}
+    found = ((records[step.position], refuse_malformed(step, place(records[step.position]))) for step in steps)
+    return [(record, invalid) for record, invalid in found if invalid is not None]
+
+
 def _spans(records: Sequence[Record]) -> dict[int, tuple[int, int]]:
     """Give the first and the last offset of each partition."""
     spans: dict[int, tuple[int, int]] = {}
     for record in records:
-        place = record.position
-        first, last = spans.get(place.partition, (place.offset, place.offset))
-        spans[place.partition] = (min(first, place.offset), max(last, place.offset))
+        at = record.position
+        first, last = spans.get(at.partition, (at.offset, at.offset))
+        spans[at.partition] = (min(first, at.offset), max(last, at.offset))
     return spans

@@ -193,7 +193,7 @@ def _instance_rows(step: Step) -> Iterable[dict[str, object]]:
         "process_start": scraped.process_start or _NEVER,
         "began": step.began.how.value,
         "version": life.version,
-        "labels": list(scraped.labels.items()),
+        "labels": sorted(scraped.labels.items()),  # records give them in any order, a replay must give the same row
     }
 
 

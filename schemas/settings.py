@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 
 from pydantic import Field, SecretStr, model_validator
 
-from schemas.durations import format_duration
+from schemas.durations import format_duration, format_size
+from schemas.settings_dead_letters import DeadLetterSettings
 from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
 from schemas.settings_kafka import KafkaLogSettings
 from schemas.settings_scrape import FileSdConfig, GlobalSettings, ScrapeConfig, StaticConfig
@@ -196,11 +197,14 @@ class Settings(SettingsModel):
     )
     tickets: tuple[TicketSettings, ...] = Field(default=(), description="Where tickets go.")
     detection: DetectionSettings = Field(default_factory=DetectionSettings, description="How patient the judge is.")
+    dead_letters: DeadLetterSettings = Field(
+        default_factory=DeadLetterSettings, description="What is refused, and when that is too much."
+    )
     web: WebSettings = Field(default_factory=WebSettings, description="Where health and metrics are.")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
-        conflicts = (*_repeated_jobs(self), *_long_timeouts(self))
+        conflicts = (*_repeated_jobs(self), *_long_timeouts(self), *_refused_bodies(self))
         if conflicts:
             raise SettingsConflictError(conflicts)
         return self
@@ -229,6 +233,16 @@ def _long_timeouts(settings: Settings) -> Iterator[tuple[Place, str]]:
         interval = config.scrape_interval_seconds or defaults.scrape_interval_seconds
         if config.scrape_timeout_seconds is not None and config.scrape_timeout_seconds > interval:
             yield ("scrape_configs", index, "scrape_timeout"), _too_long(config.scrape_timeout_seconds, interval)
+
+
+def _refused_bodies(settings: Settings) -> Iterator[tuple[Place, str]]:
+    """Find profiles that the collector would take and the processor refuse."""
+    record_bytes = settings.dead_letters.record_size_limit_bytes
+    for index, config in enumerate(settings.scrape_configs):
+        if config.body_size_limit_bytes >= record_bytes:
+            body, record = format_size(config.body_size_limit_bytes), format_size(record_bytes)
+            sentence = f"body_size_limit {body} is not below dead_letters.record_size_limit {record}"
+            yield ("scrape_configs", index, "body_size_limit"), sentence
 
 
 def _too_long(timeout_seconds: float, interval_seconds: float) -> str:

@@ -53,8 +53,12 @@ def load_settings(text: str, source: str) -> Settings:
     return _validate(data, source)
 
 
-def settings_for_targets(targets: Sequence[str], *, interval_seconds: float, data: str) -> Settings:
+def settings_for_targets(
+    targets: Sequence[str], *, interval_seconds: float, data: str, listen: str | None = None, web: str | None = None
+) -> Settings:
     """Give settings for `leakstream up --target`: everything embedded in the folder `data`, tickets as files in it.
+
+    `listen` is where the store answers, `web` where health and metrics are; else both are where the defaults say.
 
     A target is HOST:PORT, which belongs to the service `go`, or SERVICE=HOST:PORT; there is one job for each service,
     in the order in which they are named first. Raises SettingsError with a problem for each target that is none.
@@ -71,10 +75,16 @@ def settings_for_targets(targets: Sequence[str], *, interval_seconds: float, dat
             {"job_name": service, "static_configs": [{"targets": found}]} for service, found in services.items()
         ],
         "log": {"sqlite": {"path": str(folder / "log.db")}},
-        "store": {"embedded": {"path": str(folder / "store")}},
+        "store": {"embedded": {"path": str(folder / "store"), **_listen_at(listen)}},
+        "web": _listen_at(web),
         "tickets": [{"file": {"path": str(folder / "tickets")}}],
     }
     return _validate(raw, "command line")
+
+
+def _listen_at(address: str | None) -> Mapping[str, str]:
+    """Give the key for an address, none when it stays the default."""
+    return {} if address is None else {"listen_address": address}
 
 
 def _group_targets(targets: Iterable[str]) -> dict[str, list[str]]:

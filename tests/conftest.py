@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.broker import Broker
+from examples.broker import Broker, Security, make_security
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded
 from leakstream.migrate import migrate
 from tests.kafka_broker import need_kafka
@@ -55,4 +55,17 @@ def kafka_tools() -> None:
 def broker(kafka_tools: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:  # noqa: ARG001 it skips
     """The one broker of the session, which starts when the first test asks; tests leave it running."""
     with Broker.make(tmp_path_factory.mktemp("kafka")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def security(kafka_tools: None, tmp_path_factory: pytest.TempPathFactory) -> Security:  # noqa: ARG001 it skips
+    """The certificates, the user and the tokens of the secured broker."""
+    return make_security(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def secured_broker(security: Security, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker with every secured listener beside the open one; tests leave it running."""
+    with Broker.make(tmp_path_factory.mktemp("secured-kafka"), security=security) as running:
         yield running

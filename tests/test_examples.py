@@ -76,6 +76,14 @@ def test_healthy_program_stops_growing_when_its_cache_is_warm(tmp_path: Path) ->
 
 
 @pytest.mark.integration
+def test_labelled_program_stays_level(tmp_path: Path) -> None:
+    """Its fifteen workers are one stack, whatever their labels, and nobody joins them under load."""
+    with running("healthy/labelled-tenants", 200, tmp_path) as address:
+        found = [counts(address)[0]["main.queue[...].work"] for _ in range(50)]
+    assert set(found) == {15}
+
+
+@pytest.mark.integration
 @pytest.mark.parametrize("rate", ["0", "-1", "NaN", "1001"])
 def test_program_refuses_a_rate_that_means_nothing(rate: str, tmp_path: Path) -> None:
     """It says which flag and ends with 2, instead of a panic."""

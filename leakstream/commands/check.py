@@ -7,8 +7,9 @@ import click
 
 from collectors.discovery.file_sd import FileSd
 from collectors.targets import Job, job_from_settings, make_target, make_targets
+from leakstream.check import check_files
 from leakstream.commands.options import output_option, paste
-from leakstream.commands.settings_file import read_settings
+from leakstream.commands.settings_file import SettingsProblems, read_settings
 from leakstream.output import Column, json_line, table
 from processors.plain_text import plain
 from schemas.model import Problem
@@ -35,9 +36,12 @@ def config(file: Path, output: str) -> int:
     """Read a settings file as `leakstream up` would, and say every problem in it.
 
     Each problem is a line on stderr with its place and, for an unknown key, the nearest known one; the exit code is
-    then 2.
+    then 2. The files of secrets and certificates are read, too; nothing is connected.
     """
     settings = read_settings(file)
+    problems = tuple(plain(str(problem)) for problem in check_files(settings, str(file)))
+    if problems:
+        raise SettingsProblems(problems)
     row = {"file": str(file), "ok": True, "jobs": len(settings.scrape_configs), "sinks": len(settings.tickets)}
     text = f"{file}: ok, {row['jobs']} jobs, {row['sinks']} places for tickets"
     click.echo(json_line(row) if output == "json" else plain(text))

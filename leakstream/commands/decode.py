@@ -15,7 +15,8 @@ def main(files: tuple[str, ...], output: str) -> int:
     """Show the stacks in goroutine profiles, largest count first.
 
     FILE is a goroutine profile as Go serves it, gzip or not; `-` reads stdin. Equal stacks of several files are added
-    up. What could not be read is told on stderr, one line each; the exit code is 1 only when nothing could be read.
+    up; goroutines of which Go gives no stack are one entry without functions. What could not be read is told on
+    stderr, one line each; the exit code is 1 only when nothing could be read.
     """
     seen = read_profiles(files)
     tell_problems(seen)

@@ -49,8 +49,11 @@ def main(before: str, after: str, *, everything: bool, output: str) -> int:
 
 
 def compare(before: tuple[SeenStack, ...], after: tuple[SeenStack, ...]) -> Iterator[dict[str, object]]:
-    """Give a row for each fingerprint of either side, most growth first, ties by fingerprint."""
-    names = {seen.fingerprint for seen in (*before, *after)}
+    """Give a row for each fingerprint of either side, most growth first, ties by fingerprint.
+
+    Goroutines without a stack are left out: they are others in each profile, and nothing could be done about them.
+    """
+    names = {seen.fingerprint for seen in (*before, *after) if seen.fingerprint.frames}
     counts = [{seen.fingerprint: seen.count for seen in side} for side in (before, after)]
     pairs = [(name, counts[0].get(name, 0), counts[1].get(name, 0)) for name in names]
     for name, old, new in sorted(pairs, key=lambda pair: (pair[1] - pair[2], pair[0].value)):

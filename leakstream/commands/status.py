@@ -15,6 +15,7 @@ _SHOWN_METRICS = (
     "leakstream_freshness_seconds",
     "leakstream_lag_records",
     "leakstream_dropped_total",
+    "leakstream_dead_letters_total",
     "leakstream_problems_total",
     "leakstream_store_retries_total",
     "leakstream_tickets_total",

@@ -1,5 +1,6 @@
 """`leakstream up`: everything in one process on the embedded engines, or as the settings say."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -14,6 +15,15 @@ DEFAULT_DATA = "data"
 DEFAULT_INTERVAL_SECONDS = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are when no file says it; None is the default."""
+
+    data: str | None = None
+    listen: str | None = None
+    web: str | None = None
+
+
 @click.command(epilog=paste("leakstream up --target checkout=localhost:6060 --interval 15s"))
 @click.option("--config", "config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="settings file")
 @click.option(
@@ -25,30 +35,48 @@ DEFAULT_INTERVAL_SECONDS = 60.0
 )
 @click.option("--data", metavar="DIR", help="where --target keeps log, store and tickets  [default: data]")
 @click.option("--interval", "interval_seconds", type=DurationType(), help="how often to scrape  [default: 60s]")
-def main(config: Path | None, targets: tuple[str, ...], data: str | None, interval_seconds: float | None) -> int:
+@click.option("--listen", metavar="HOST:PORT", help="where --target has the store answer  [default: 127.0.0.1:8123]")
+@click.option("--web", metavar="HOST:PORT", help="where --target has health and metrics  [default: 127.0.0.1:9464]")
+def main(  # noqa: PLR0913 one for each option
+    *,
+    config: Path | None,
+    targets: tuple[str, ...],
+    data: str | None,
+    interval_seconds: float | None,
+    listen: str | None,
+    web: str | None,
+) -> int:
     """Find leaks: collect, process and notify in one process, nothing else needed.
 
     With --target it needs no settings file: profiles, counts and tickets go under --data, and the store answers
     ClickHouse clients on 127.0.0.1:8123. Ctrl-C or SIGTERM ends it in order; a second one at once.
     """
-    return run_up(make_settings(config, targets, data, interval_seconds))
+    return run_up(make_settings(config, targets, Places(data, listen, web), interval_seconds))
 
 
 def make_settings(
-    config: Path | None, targets: tuple[str, ...], data: str | None, interval_seconds: float | None
+    config: Path | None, targets: tuple[str, ...], places: Places, interval_seconds: float | None
 ) -> Settings:
     """Put file and options together; targets of both are scraped. Refuses options that would mean nothing."""
     if not targets:
         if config is None:
             raise click.UsageError("name what to scrape: --target HOST:PORT, or --config FILE")
-        if data is not None or interval_seconds is not None:
-            raise click.UsageError("--data and --interval belong to --target; with --config they stand in the file")
+        if places != Places() or interval_seconds is not None:
+            raise click.UsageError(
+                "--data, --interval, --listen and --web belong to --target; with --config they stand in the file"
+            )
         return read_settings(config)
-    if config is not None and data is not None:
-        raise click.UsageError("--data and --config exclude each other: the file says where data goes")
+    if config is not None and places != Places():
+        raise click.UsageError("--data, --listen and --web go without --config: the file says where things are")
     interval = interval_seconds or DEFAULT_INTERVAL_SECONDS
     try:
-        added = settings_for_targets(targets, interval_seconds=interval, data=data or DEFAULT_DATA)
+        added = settings_for_targets(
+            targets,
+            interval_seconds=interval,
+            data=places.data or DEFAULT_DATA,
+            listen=places.listen,
+            web=places.web,
+        )
         return added if config is None else _join(read_settings(config), added)
     except SettingsError as error:
         raise settings_problems(error) from None

@@ -74,6 +74,31 @@ def decode_profile(record: Record) -> ScrapedProfile | Invalid:
     )
 
 
+def without_profile(message: Message, error: str) -> Message | None:
+    """Make of a profile that is too large for the log the failure of the same attempt; None when it is no profile."""
+    body = pb.ProfileRecord()
+    try:
+        body.ParseFromString(message.value or b"")
+    except DecodeError:
+        return None
+    if not body.profile:
+        return None
+    size, body.profile = len(body.profile), b""
+    body.failure = FailureReason.TOO_LARGE.value
+    body.error = f"the log does not take this profile of {size} bytes: {error}"
+    return _message(body.service, b"failure", body.SerializeToString())
+
+
+def read_collector(value: bytes) -> str:
+    """Give the name of the collector in a profile record, whatever else is wrong with it; empty when there is none."""
+    message = pb.ProfileRecord()
+    try:
+        message.ParseFromString(value)
+    except DecodeError:
+        return ""
+    return message.collector
+
+
 def encode_anomaly(anomaly: Anomaly) -> Message:
     """Write one change of state; the key is the service."""
     growth, fingerprint = anomaly.growth, anomaly.fingerprint
@@ -171,12 +196,14 @@ def _message(service: str, kind: bytes, value: bytes) -> Message:
 
 def _parse(record: Record, message: pb.ProfileRecord | pb.AnomalyRecord) -> Invalid | None:
     """Fill the message from the record, or say why it cannot be."""
+    if record.value is None:
+        return Invalid(Reason.TOMBSTONE, Problem(place(record), "a tombstone: there is no value"))
+    if not record.value:
+        return Invalid(Reason.EMPTY_RECORD, Problem(place(record), "the record is empty"))
     version = record.headers.get("schema-version", SCHEMA_VERSION)
     if version != SCHEMA_VERSION:
         problem = Problem(place(record), "unknown schema version", repr(version[:_QUOTED_BYTES]))
         return Invalid(Reason.UNKNOWN_VERSION, problem)
-    if not record.value:
-        return _invalid(record, "the record is empty")
     try:
         message.ParseFromString(record.value)
     except DecodeError:

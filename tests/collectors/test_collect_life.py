@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,12 @@ from structlog.testing import capture_logs
 from collectors.collect import collect
 from collectors.discovery.static import TargetGroup
 from collectors.schedule import phase_of
+from collectors.spool import Spool
 from collectors.targets import Job, make_targets
 from leakstream.adapters.clock import SystemClock
 from schemas.model import FailureReason, ScrapedProfile
-from tests.collectors.doubles import Answer, Counters, MemoryLog, ok_answer, raw_answer, serve, until
+from tests.collectors.doubles import Answer, Counters, MemoryLog, ok_answer, raw_answer, read_back, serve, until
+from tests.collectors.fickle_log import FickleLog
 from tests.pprof_maker import make_profile
 
 _PROFILE = make_profile([(("main.work",), 3)])
@@ -180,6 +182,37 @@ async def test_broken_log_ends_the_collector_with_its_reason() -> None:
             await asyncio.wait_for(
                 collect([job([good])], log=log, clock=SystemClock(), telemetry=Counters(), stop=stop, collector="c"), 10
             )
+
+
+async def test_log_that_is_away_stops_no_scrape(tmp_path: Path) -> None:
+    """With a spool every slot is scraped meanwhile, and all attempts arrive in order, also those of another life."""
+    log, counters, stop = FickleLog(away=True), Counters(), asyncio.Event()
+    async with serve(_GOOD) as good:
+        for lives in (1, 2):
+            with closing(Spool(tmp_path, size_bytes=2**20, age_seconds=3600.0)) as spool:
+                role = asyncio.create_task(
+                    collect(
+                        [job([good])],
+                        log=log,
+                        clock=SystemClock(),
+                        telemetry=counters,
+                        stop=stop,
+                        collector="c",
+                        spool=spool,
+                    )
+                )
+                await until(lambda: counters.gauges.get(("leakstream_spool_records",), 0) >= 8)
+                log.away = lives == 1
+                await until(lambda now=lives: now == 1 or len(log.messages) > 16)  # type: ignore[misc]  # mypy does not infer defaults of lambdas
+                stop.set()
+                await asyncio.wait_for(role, 5)
+                stop.clear()
+    attempts = [read_back(message) for message in log.messages]
+    slots = [attempt.slot for attempt in attempts]
+    assert slots == sorted(set(slots))
+    assert {attempt.profile for attempt in attempts} == {_PROFILE}
+    assert len(attempts) == counters.sums["leakstream_scrapes_total", "ok"]
+    assert not [name for name in counters.sums if name[0] == "leakstream_dropped_total"]
 
 
 async def test_nothing_to_scrape_ends_when_told() -> None:

@@ -9,6 +9,7 @@ import pytest
 from collectors.outbox import Outbox
 from schemas.ports import Message
 from tests.collectors.doubles import Counters, MemoryLog, until
+from tests.collectors.fickle_log import FickleLog
 
 _DROPPED = ("leakstream_dropped_total", "collect", "log_unavailable")
 _QUEUE = ("leakstream_collect_queue_bytes",)
@@ -101,6 +102,18 @@ async def test_what_cannot_be_written_in_the_end_is_counted() -> None:
         for message in numbered(3):
             outbox.put(message)
     assert (log.messages, counters.sums, counters.gauges[_QUEUE]) == ([], {_DROPPED: 3}, 0)
+
+
+async def test_message_too_large_for_the_log_costs_only_itself() -> None:
+    """It is counted with its own reason; the rest of the batch goes on."""
+    log, counters = FickleLog(largest_bytes=50), Counters()
+    outbox = Outbox(log, counters)
+    batch = [*numbered(2), Message(b"s", b"x" * 51), *numbered(1)]
+    async with running(outbox):
+        for message in batch:
+            outbox.put(message)
+    assert (log.messages, counters.gauges[_QUEUE]) == ([*batch[:2], batch[3]], 0)
+    assert counters.sums == {("leakstream_dropped_total", "collect", "too_large"): 1}
 
 
 async def test_mistake_of_the_log_ends_the_writer() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from leakstream.check import check_config
 from schemas.model import Problem
+from tests import certificates
 
 SECRETS = """
 store: {{clickhouse: {{url: 'http://a:1', password_file: '{folder}/password'}}}}
@@ -76,3 +77,64 @@ def test_problems_of_the_settings_are_given_as_they_are(tmp_path: Path) -> None:
         Problem(f"{file}: globl", 'unknown key; did you mean "global"?'),
         Problem(f"{file}: webb", 'unknown key; did you mean "web"?'),
     )
+
+
+KAFKA = """
+log:
+  kafka:
+    bootstrap_servers: ['127.0.0.1:1']
+    security_protocol: SASL_SSL
+    sasl: {{mechanism: PLAIN, username: u, password_file: '{folder}/password'}}
+    tls_config: {{ca_file: '{folder}/ca', cert_file: '{folder}/cert', key_file: '{folder}/key',
+      key_password_file: '{folder}/key_password'}}
+"""
+
+
+@pytest.fixture
+def kafka(tmp_path: Path) -> Path:
+    """A settings file for a broker that is not there, with files that are not there."""
+    path = tmp_path / "leakstream.yml"
+    path.write_text(KAFKA.format(folder=tmp_path))
+    return path
+
+
+def test_missing_files_of_kafka_are_all_named(kafka: Path) -> None:
+    """Nothing is connected."""
+    assert [str(problem) for problem in check_config(kafka)] == [
+        f"{kafka}: log.kafka.{place}: No such file or directory: {str(kafka.parent / name)!r}"
+        for place, name in (
+            ("sasl.password_file", "password"),
+            ("tls_config.ca_file", "ca"),
+            ("tls_config.cert_file", "cert"),
+            ("tls_config.key_file", "key"),
+            ("tls_config.key_password_file", "key_password"),
+        )
+    ]
+
+
+def test_files_of_kafka_that_do_not_fit_are_told(kafka: Path) -> None:
+    """When each can be read, they are tried together."""
+    for name, text in (
+        ("password", "p"),
+        ("ca", certificates.AUTHORITY),
+        ("cert", certificates.CLIENT),
+        ("key", certificates.BROKER_KEY),
+        ("key_password", "p"),
+    ):
+        (kafka.parent / name).write_text(text)
+    what = f"is not the key of the certificate {str(kafka.parent / 'cert')!r}"
+    key = repr(str(kafka.parent / "key"))
+    assert check_config(kafka) == (Problem(f"{kafka}: log.kafka.tls_config.key_file", what, key),)
+    (kafka.parent / "key").write_text(certificates.CLIENT_KEY_ENCRYPTED)
+    (kafka.parent / "key_password").write_text("opensesame")
+    assert check_config(kafka) == ()
+
+
+def test_token_file_of_kafka_is_read(tmp_path: Path) -> None:
+    """What is no token is told, and not shown."""
+    token, file = tmp_path / "token", tmp_path / "f.yml"
+    sasl = f"{{mechanism: OAUTHBEARER, token_file: '{token}'}}"
+    file.write_text(f"log: {{kafka: {{bootstrap_servers: ['a:1'], security_protocol: SASL_PLAINTEXT, sasl: {sasl}}}}}")
+    token.write_text("hunter2canary and more")
+    what = "holds no bearer token (letters, digits and -._~+/= only)"
+    assert check_config(file) == (Problem(f"{file}: log.kafka.sasl.token_file", what, repr(str(token))),)

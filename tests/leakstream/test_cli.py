@@ -44,6 +44,7 @@ def test_every_command_is_there() -> None:
         "check",
         "migrate",
         "status",
+        "dead-letters",
     } <= set(COMMANDS)
 
 
@@ -118,6 +119,13 @@ def test_version_is_the_one_of_the_project() -> None:
         (["collect"], 2),
         (["collect", "--config", "no-such-file"], 2),
         (["check", "config", "no-such-file"], 2),
+        (["dead-letters"], 2),
+        (["dead-letters", "list", "--data", "no-such-folder"], 1),
+        (["dead-letters", "list", "--reason", "bad luck"], 2),
+        (["dead-letters", "show", "nowhere"], 2),
+        (["dead-letters", "replay"], 2),
+        (["dead-letters", "replay", "a.dead[0]@1", "--all"], 2),
+        (["dead-letters", "replay", "a.dead[0]@1", "--service", "s"], 2),
         (["top", "--store", "http://127.0.0.1:1"], 1),
         (["top", "--store", "not a url"], 1),
         (["status", "--store", "http://127.0.0.1:1"], 1),

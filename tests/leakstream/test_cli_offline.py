@@ -62,6 +62,18 @@ def test_decode_gives_one_object_a_stack_largest_first(tmp_path: Path) -> None:
     ]
 
 
+def test_goroutines_without_a_stack_are_shown_and_not_compared(tmp_path: Path) -> None:
+    """`decode` gives them as one entry without frames, so that totals are Go's; `diff` has nothing to say of them."""
+    before = profile(tmp_path / "a", ((*SEND, "main.f"), 4), ((), 2))
+    after = profile(tmp_path / "b", ((*SEND, "main.f"), 5), ((), 9))
+    shown = [
+        (row["count"], row["operation"], row["frames"]) for row in objects(invoke("decode", "--output", "json", before))
+    ]
+    grown = [(row["site"], row["grew"]) for row in objects(invoke("diff", "--all", "--output", "json", before, after))]
+    assert shown == [(4, "chan send", ["main.f"]), (2, "no stack", [])]
+    assert grown == [("main.f", 1)]
+
+
 def test_decode_reads_stdin_and_several_files_as_one(tmp_path: Path) -> None:
     """`-` is stdin; equal stacks of several inputs are added up."""
     name = profile(tmp_path / "p", ((*SEND, "main.f"), 4))
@@ -166,6 +178,21 @@ def test_check_config_names_the_nearest_key(tmp_path: Path) -> None:
     assert result.stderr.splitlines() == [
         f'{file}: scrape_configs[0].static_config: unknown key; did you mean "static_configs"?',
         f'{file}: storage: unknown key; did you mean "store"?',
+    ]
+
+
+def test_check_config_names_files_that_are_missing(tmp_path: Path) -> None:
+    """Of secrets and certificates, with their place; the exit code is 2."""
+    file = tmp_path / "leakstream.yml"
+    file.write_text(
+        "log: {kafka: {bootstrap_servers: ['127.0.0.1:1'], security_protocol: SSL, tls_config: {ca_file: none.pem}}}\n"
+        "tickets: [{webhook: {url_file: none.url}}]\n"
+    )
+    result = invoke("check", "config", str(file))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        f"{file}: tickets[0].webhook.url_file: No such file or directory: 'none.url'",
+        f"{file}: log.kafka.tls_config.ca_file: No such file or directory: 'none.pem'",
     ]
 
 

@@ -79,6 +79,12 @@ scrape_configs: [{job_name: a, scrape_interval: 1s, scrape_timeout: 2s}]
     scrape_configs[0].scrape_timeout: scrape_timeout 2s is longer than scrape_interval 1s
 global: {scrape_interval: 5s, scrape_timeout: 1m}
     global.scrape_timeout: scrape_timeout 1m is longer than scrape_interval 5s
+scrape_configs: [{job_name: a, body_size_limit: 64MiB}]
+    scrape_configs[0].body_size_limit: body_size_limit 64MiB is not below dead_letters.record_size_limit 64MiB
+dead_letters: {ratio: 1.5}
+    dead_letters.ratio: Input should be less than or equal to 1
+dead_letters: {consecutiv: 5}
+    dead_letters.consecutiv: unknown key; did you mean "consecutive"?
 scrape_configs: [{job_name: a, scheme: ftp}]
     scrape_configs[0].scheme: Input should be 'http' or 'https'
 scrape_configs: [{job_name: a, metrics_path: x}]

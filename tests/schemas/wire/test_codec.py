@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from processors.fingerprint import fingerprint
 from schemas.model import Anomaly, FailureReason, Growth, LogPosition, ScrapedProfile, Stack, State, Verdict
 from schemas.outcomes import Invalid, Reason
 from schemas.ports import Message, Record
-from schemas.wire.codec import decode_anomaly, decode_profile, encode_anomaly, encode_profile, place
+from schemas.wire.codec import decode_anomaly, decode_profile, encode_anomaly, encode_profile, place, without_profile
 
 AT = datetime(2026, 11, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 SCRAPED = ScrapedProfile("checkout", "10.0.0.7:6060", AT, AT, 0.25, 0.012, {"version": "v41"}, b"\x1f\x8b")
@@ -35,6 +36,27 @@ def test_failure_survives_the_wire() -> None:
     """So does the reason why there is no profile."""
     failed = replace(SCRAPED, profile=None, failure=FailureReason.TIMEOUT, error="no answer within 10s")
     assert decode_profile(record(encode_profile(failed, "c1"))) == failed
+
+
+def test_profile_that_is_too_large_becomes_the_failure_of_the_same_attempt() -> None:
+    """Everything but the profile stays, and the sentence says the size."""
+    smaller = without_profile(encode_profile(SCRAPED, "c1"), "at most 1 byte")
+    error = "the log does not take this profile of 2 bytes: at most 1 byte"
+    expected = replace(SCRAPED, profile=None, failure=FailureReason.TOO_LARGE, error=error)
+    assert smaller == encode_profile(expected, "c1")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        encode_profile(replace(SCRAPED, profile=None, failure=FailureReason.TIMEOUT, error="late"), "c1"),
+        Message(b"s", None),
+        Message(b"s", b"\xff\xff"),
+    ],
+)
+def test_what_has_no_profile_cannot_be_made_smaller(message: Message) -> None:
+    """A failure, a tombstone, strange bytes."""
+    assert without_profile(message, "at most 1 byte") is None
 
 
 def test_anomaly_survives_the_wire() -> None:
@@ -62,11 +84,14 @@ def test_unknown_version_is_refused_by_name() -> None:
     )
 
 
-def test_tombstone_is_refused_by_name() -> None:
-    """A record without a value is no profile."""
-    refused = decode_profile(record(Message(b"k", None)))
-    assert isinstance(refused, Invalid)
-    assert refused.problem.what == "the record is empty"
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [(None, Reason.TOMBSTONE), (b"", Reason.EMPTY_RECORD), (b"\xff\xff", Reason.MALFORMED_RECORD)],
+)
+def test_nothing_and_garbage_are_refused_each_by_its_name(value: bytes | None, reason: Reason) -> None:
+    """A tombstone is no empty record, and neither is garbage; for both kinds of record."""
+    found = record(Message(b"k", value))
+    assert [getattr(read(found), "reason", None) for read in (decode_profile, decode_anomaly)] == [reason, reason]
 
 
 @given(st.binary(max_size=200))
