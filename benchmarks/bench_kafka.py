@@ -99,9 +99,7 @@ def measure_round(broker: Broker, topics: Topics, load: Load, *, ours_first: boo
     return [out, back]
 
 
-def _measure_pair(
-    broker: Broker, ours: tuple[Way, str], raw: tuple[Way, str], load: Load, *, ours_first: bool
-) -> Pair:
+def _measure_pair(broker: Broker, ours: tuple[Way, str], raw: tuple[Way, str], load: Load, *, ours_first: bool) -> Pair:
     """Measure one way after the other."""
     figures = {way: way(broker, topic, load) for way, topic in ((ours, raw) if ours_first else (raw, ours))}
     return Pair(figures[ours[0]], figures[raw[0]])
@@ -118,7 +116,9 @@ def measure_stacks(broker: Broker, topics: Topics, load: Load) -> Figure:
 
 def describe(load: Load, pairs: Sequence[Sequence[Pair]], stacks: Figure) -> str:
     """Write the rows of one size: out, in, in with the stacks."""
-    rows = [_row(f"{load.name}, {name}", found) for name, found in zip(DIRECTIONS, zip(*pairs), strict=True)]
+    rows = [
+        _row(f"{load.name}, {name}", found) for name, found in zip(DIRECTIONS, zip(*pairs, strict=True), strict=True)
+    ]
     figures = f"{stacks.per_second:,.0f} | | {stacks.cpu_milliseconds:.3f} | | | {stacks.broker_cpu_milliseconds:.3f}"
     return "".join((*rows, f"| {load.name}, broker to stacks | {figures} |\n"))
 
@@ -142,8 +142,8 @@ def head(rounds: int) -> str:
     """Say what the figures are."""
     return f"""## bench_kafka.py: through a real Kafka broker, beside the raw client
 
-Median of {rounds} rounds; {PARTITIONS} partitions, {SERVICES} services, one broker on the same machine, acks=all, zstd; \
-`make bench-kafka`; {machine()}.
+Median of {rounds} rounds; {PARTITIONS} partitions, {SERVICES} services, one broker on the same machine; acks=all, \
+zstd; `make bench-kafka`; {machine()}.
 CPU is that of the client's process, all threads. The raw client sends ready values and decodes nothing.
 
 | size and way | profiles/s | raw client | CPU ms | raw client | CPU ratio | broker's CPU ms |

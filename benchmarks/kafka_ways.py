@@ -74,22 +74,8 @@ class Figure:
         return 1000 * self.broker_cpu_seconds / self.profiles
 
 
-@dataclass(slots=True)
-class Watch:
-    """The clocks, from the moment it is made."""
-
-    broker: Broker
-    _began: float = field(default_factory=time.perf_counter)
-    _cpu: float = field(default_factory=lambda: own_cpu_seconds())
-    _broker_cpu: float = 0.0
-
-    def __post_init__(self) -> None:
-        self._broker_cpu = broker_cpu_seconds(self.broker)
-
-    def stop(self, profiles: int) -> Figure:
-        """Give what passed since."""
-        seconds, cpu = time.perf_counter() - self._began, own_cpu_seconds() - self._cpu
-        return Figure(profiles, seconds, cpu, broker_cpu_seconds(self.broker) - self._broker_cpu)
+Way = Callable[[Broker, str, Load], Figure]
+"""Takes the broker, a topic of its own, and the load."""
 
 
 def own_cpu_seconds() -> float:
@@ -106,6 +92,24 @@ def broker_cpu_seconds(broker: Broker) -> float:
 
 _TICKS_PER_SECOND = 100
 """USER_HZ, the same on every Linux that Python runs on today."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """The clocks, from the moment it is made."""
+
+    broker: Broker
+    _began: float = field(default_factory=time.perf_counter)
+    _cpu: float = field(default_factory=own_cpu_seconds)
+    _broker_cpu: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._broker_cpu = broker_cpu_seconds(self.broker)
+
+    def stop(self, profiles: int) -> Figure:
+        """Give what passed since."""
+        seconds, cpu = time.perf_counter() - self._began, own_cpu_seconds() - self._cpu
+        return Figure(profiles, seconds, cpu, broker_cpu_seconds(self.broker) - self._broker_cpu)
 
 
 def settings_of(broker: Broker) -> KafkaLogSettings:
@@ -172,7 +176,7 @@ async def _collect(broker: Broker, log: _OtherTopic, load: Load) -> Figure:
 def raw_out(broker: Broker, topic: str, load: Load) -> Figure:
     """Send values that were encoded before, and wait for the oldest only when the buffer is full."""
     settings = settings_of(broker)
-    producer = KafkaProducer(**client_options(settings), **producer_options(settings))
+    producer = KafkaProducer(**{**client_options(settings), **producer_options(settings)})
     messages = [encode_profile(profile, "bench") for profile in load.profiles]
     ready = [(m.key, m.value or b"", list(m.headers.items())) for m in messages]
     for key, value, headers in ready[:OUT_RECORDS]:
@@ -231,7 +235,7 @@ def _read_stacks(record: Record) -> None:
 def raw_in(broker: Broker, topic: str, load: Load) -> Figure:
     """Poll and nothing else, with the partitions given by hand: no group, no commit."""
     settings = settings_of(broker)
-    consumer = KafkaConsumer(**client_options(settings), **consumer_options(settings))
+    consumer = KafkaConsumer(**{**client_options(settings), **consumer_options(settings)})
     places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
     consumer.assign(places)
     for place in places:
@@ -251,6 +255,3 @@ def _refuse_silence(records: int) -> None:
     """Raise when nothing came."""
     if not records:
         raise RuntimeError("the broker gave nothing, although there is more")
-
-
-Way = Callable[[Broker, str, Load], Figure]
