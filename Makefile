@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: help install packages kafka demo test check format generate lock bench bench-kafka torture clean
 
 help: ## print this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## prepare .venv with everything, from the lock file
 
@@ -54,7 +54,8 @@ bench: install ## measure profiles per second and bytes per count (writes benchm
 	$(BIN)/python -m benchmarks.bench_pipeline
 	$(BIN)/python -m benchmarks.bench_spool
 
-bench-kafka: install ## measure the way through Kafka, a killed broker, and a broker that is away (half an hour)
+bench-kafka: install ## measure the way through Kafka beside the raw client, a killed broker, and a broker that is away (half an hour)
+	$(BIN)/python -m benchmarks.bench_kafka
 	$(BIN)/python -m benchmarks.bench_failover
 	$(BIN)/python -m benchmarks.bench_outage
 

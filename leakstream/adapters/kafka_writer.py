@@ -3,11 +3,11 @@
 Rule 1: what is sent and not acknowledged is bounded in bytes; the client has no bound of its own.
 Rule 2: a producer that failed is never used again: an idempotent producer that met one fatal error fails every later
 record of every topic. The next append makes a new one.
-Rule 3: nothing larger than the topic takes is handed to the client: batches that the broker has to refuse are split by
+Rule 3: an append ends by pushing what it handed over; nothing is left to the client's clock.
+Rule 4: nothing larger than the topic takes is handed to the client: batches that the broker has to refuse are split by
 the client and their results never come.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from threading import RLock
 from typing import Any
@@ -23,7 +23,10 @@ from schemas.settings_kafka import KafkaLogSettings
 BATCH_BYTES = 512 * 1024
 """Below every topic limit that is accepted (Kafka's default is 1 MiB)."""
 
-_LINGER_MS = 5
+_LINGER_MS = 1000
+"""Longer than an append hands over. A short one cuts an append into many small batches, each with work of its own: a
+tenth of our CPU and a quarter of the broker's (benchmarks/bench_kafka.py, 5 ms against this)."""
+
 _SLACK_SECONDS = 5.0
 _RECORD_OVERHEAD = 512
 """What record and batch add to key, value and headers; generous, it only has to be an upper bound."""
@@ -35,8 +38,8 @@ class KafkaWriter:
     def __init__(self, options: dict[str, Any], settings: KafkaLogSettings) -> None:
         self._where = ",".join(settings.bootstrap_servers)
         self._buffer_bytes = settings.buffer_bytes
-        self._delivery_seconds = settings.request_timeout_seconds
-        self._options = {**options, **_producer_options(settings)}
+        self._patience_seconds = settings.request_timeout_seconds + _SLACK_SECONDS
+        self._options = {**options, **producer_options(settings)}
         self._lock = RLock()
         self._producer: Any = None
 
@@ -58,25 +61,24 @@ class KafkaWriter:
         """Hand over message by message, never more than the buffer ahead of the acknowledgements."""
         if self._producer is None:
             self._producer = open_client(KafkaProducer, self._options)
-        waiting: deque[tuple[Any, int]] = deque()
+        waiting: list[Any] = []
         positions: list[LogPosition] = []
-        unacknowledged_bytes = 0
+        waiting_bytes = 0
         for message in messages:
             size = size_of(message)
-            while waiting and unacknowledged_bytes + size > self._buffer_bytes:
-                positions.append(self._wait(waiting[0][0]))
-                unacknowledged_bytes -= waiting.popleft()[1]
+            if waiting and waiting_bytes + size > self._buffer_bytes:
+                positions += self._push(waiting)
+                waiting, waiting_bytes = [], 0
             headers = list(message.headers.items())
-            future = self._producer.send(topic, key=message.key, value=message.value, headers=headers)
-            waiting.append((future, size))
-            unacknowledged_bytes += size
-        positions.extend(self._wait(future) for future, _ in waiting)
-        return positions
+            waiting.append(self._producer.send(topic, key=message.key, value=message.value, headers=headers))
+            waiting_bytes += size
+        return positions + self._push(waiting)
 
-    def _wait(self, future: Any) -> LogPosition:
-        """Wait for one acknowledgement; the client gives up by itself after the delivery timeout."""
-        metadata = future.get(self._delivery_seconds + _SLACK_SECONDS)
-        return LogPosition(metadata.partition, metadata.offset)
+    def _push(self, waiting: Sequence[Any]) -> list[LogPosition]:
+        """Send what waits and wait for every acknowledgement; the client gives up after the delivery timeout."""
+        self._producer.flush(self._patience_seconds)
+        acknowledged = [future.get(self._patience_seconds) for future in waiting]
+        return [LogPosition(metadata.partition, metadata.offset) for metadata in acknowledged]
 
     def _discard(self) -> None:
         """End the producer, without waiting for what it still holds."""
@@ -91,18 +93,19 @@ def size_of(message: Message) -> int:
     return len(message.key) + len(message.value or b"") + headers + _RECORD_OVERHEAD
 
 
-def _producer_options(settings: KafkaLogSettings) -> dict[str, Any]:
+def producer_options(settings: KafkaLogSettings) -> dict[str, Any]:
     """Give what only a producer is told."""
     delivery_ms = round(settings.request_timeout_seconds * 1000)
+    request_ms = min(delivery_ms, max(100, min(10_000, delivery_ms // 2)))
     return {
         "acks": "all",
         "enable_idempotence": True,
         "compression_type": None if settings.compression == "none" else settings.compression,
-        "linger_ms": _LINGER_MS,
+        "linger_ms": max(0, min(_LINGER_MS, delivery_ms - request_ms)),
         "batch_size": BATCH_BYTES,
         "max_request_size": settings.topics.max_message_bytes,
         "delivery_timeout_ms": delivery_ms,
-        "request_timeout_ms": max(100, min(10_000, delivery_ms // 2)),
+        "request_timeout_ms": request_ms,
         "max_block_ms": delivery_ms,
         "metadata_max_age_ms": METADATA_AGE_MS,
         "allow_auto_create_topics": False,
