@@ -63,6 +63,8 @@ def measure(folder: Path) -> str:
         verdict = judge_lot(lot, settle(crew))
     finally:
         crew.close()
+    for sentence in verdict.violations:
+        print("VIOLATION", sentence)
     rows = [
         (
             "two join two others: until all four share, their start included",
@@ -70,10 +72,8 @@ def measure(folder: Path) -> str:
         ),
         ("one leaves in order (SIGTERM): until the others hold all, after it ended", f"{left:.1f} s"),
         ("one is killed: until the others hold all (session timeout 3 s)", f"{killed:.1f} s"),
-        (
-            "profiles in the log / stored",
-            f"{verdict.figures['profiles in the log']} / {verdict.figures['profiles stored']}",
-        ),
+        ("profiles in the log", f"{verdict.figures['profiles in the log']}"),
+        ("profiles stored, one a slot", f"{verdict.figures['profiles stored']}"),
         ("violations of conservation (duplicates in counts among them)", f"{len(verdict.violations)}"),
     ]
     table = "\n".join(f"| {what} | {figure} |" for what, figure in rows)

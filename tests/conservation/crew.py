@@ -69,13 +69,13 @@ class Program:
             self.process.wait()
 
     def stop(self) -> int:
-        """Ask it to end and wait; give its exit code, -9 when it had to be killed.
+        """Ask it to end and wait; give its exit code, 0 when it did not run, -9 when it had to be killed.
 
         A program that has not come so far as to heed signals, which it does when it says ready, ends by the signal.
         """
-        self.send(signal.SIGTERM)
-        if self.process is None:
+        if self.process is None or not self.runs():
             return 0
+        self.send(signal.SIGTERM)
         try:
             code = self.process.wait(_STOP_SECONDS)
             return 0 if code == -signal.SIGTERM and not self.was_ready() else code
