@@ -8,7 +8,8 @@ import pytest
 
 from leakstream.adapters.sqlite_log import SqliteLog
 from schemas.ports import Log, LogUnavailableError, Message
-from tests.conformance.log_suite import GROUP, PARTITIONS, TOPIC, ClockedLogSuite, drain, messages, read_all
+from tests.conformance.clocked_log_suite import ClockedLogSuite
+from tests.conformance.log_suite import GROUP, PARTITIONS, TOPIC, drain, messages, read_all
 from tests.doubles import SetClock
 
 
