@@ -14,6 +14,11 @@ from leakstream.process_metrics import Sample
 _SHOWN_METRICS = (
     "leakstream_freshness_seconds",
     "leakstream_lag_records",
+    "leakstream_partitions",
+    "leakstream_rebalances_total",
+    "leakstream_stalls_total",
+    "leakstream_spool_records",
+    "leakstream_spool_oldest_seconds",
     "leakstream_dropped_total",
     "leakstream_dead_letters_total",
     "leakstream_problems_total",
