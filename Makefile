@@ -30,7 +30,7 @@ demo: install ## watch Leakstream find two leaks in real Go programs (KEEP=1 lea
 	$(BIN)/python -m examples.demo $(if $(LOG),--log $(LOG)) $(if $(KEEP),--keep)
 
 test: install ## run every test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
 
 check: install ## lint, format, types, spelling, generated files
 	$(BIN)/ruff check .
@@ -52,6 +52,7 @@ lock: install ## resolve the dependencies anew into requirements.lock
 
 bench: install ## measure profiles per second and bytes per count (writes benchmarks/RESULTS.md)
 	$(BIN)/python -m benchmarks.bench_pipeline
+	$(BIN)/python -m benchmarks.bench_spool
 
 bench-kafka: install ## measure the way through Kafka beside the raw client, a killed broker, and a broker that is away (half an hour)
 	$(BIN)/python -m benchmarks.bench_kafka

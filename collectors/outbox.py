@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
-from collectors.batch import append_batch, size_of, take_batch
+from collectors.batch import append_measured, size_of, take_batch
 from collectors.waiting import pause
 from schemas.outcomes import Reason
 from schemas.ports import Appender, LogUnavailableError, Message
@@ -86,7 +86,7 @@ class Outbox:
         """Write the oldest messages; put them back, and give False, when the log cannot take them."""
         self._writing = take_batch(self._waiting)
         try:
-            left_out = await asyncio.to_thread(append_batch, self.log, self._writing)
+            left_out = await append_measured(self.log, self.telemetry, self._writing)
         except LogUnavailableError as error:
             self.trouble = str(error) or "the log is unavailable"
             self._waiting.extendleft(reversed(self._writing))

@@ -93,6 +93,8 @@ def decode(body: bytes) -> Message | None:
         return None
     fields: list[bytes | None] = []
     for length in struct.unpack_from(f">{count}i", body, _COUNT.size):
+        if length < _NONE:
+            return None
         fields.append(None if length == _NONE else body[offset : offset + length])
         offset += max(0, length)
     return _message(fields) if offset == len(body) else None
@@ -107,6 +109,8 @@ def _message(fields: list[bytes | None]) -> Message | None:
     try:
         names = [name.decode() for name in present[::2]]
     except UnicodeDecodeError:
+        return None
+    if len(set(names)) < len(names):
         return None
     return Message(key, value, dict(zip(names, present[1::2], strict=True)))
 

@@ -5,18 +5,20 @@ straight to the log keeps its place at the head of the spool, and goes there whe
 Rule 2: while anything is in the spool, messages go behind it; only an empty spool is passed by.
 Rule 3: scraping waits for nothing. Files are touched in threads, the buffer goes to the spool as soon as it is half
 full, and should even that be too slow, the oldest message of the buffer is dropped and counted.
-Rule 4: at the end the buffer goes to the log, or to the spool for the next start: neither is a drop.
+Rule 4: at the end the buffer goes to the log, or to the spool for the next start: neither is a drop. A batch that the
+log keeps waiting then goes to the spool as well, before somebody loses patience with the process: it may come twice.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
 
-from collectors.batch import BATCH_BYTES, BATCH_RECORDS, append_batch, size_of, take_batch
+from collectors.batch import BATCH_BYTES, BATCH_RECORDS, append_measured, size_of, take_batch
 from collectors.spool import Losses, Spool, SpoolState, SpoolUnavailableError
 from collectors.waiting import pause
 from schemas.outcomes import Reason
@@ -35,7 +37,8 @@ _T = TypeVar("_T")
 class SpooledOutbox:
     """A queue of messages in two parts. `limit_bytes` bounds the part in memory, what is being sent included.
 
-    `trouble` is what the log said when it could not take the last batch, empty when it could.
+    `trouble` is what the log said when it could not take the last batch, empty when it could. `patience_seconds` is how
+    long the end waits for the log.
     """
 
     log: Appender
@@ -43,12 +46,14 @@ class SpooledOutbox:
     clock: Clock
     telemetry: Telemetry
     limit_bytes: int = BUFFER_BYTES
+    patience_seconds: float = 5.0
     trouble: str = ""
     waits_in: str = "spool"
     _spool_trouble: str = ""
     _waiting: deque[Message] = field(default_factory=deque)
     _bytes: int = 0
     _spooling: bool = False
+    _passing: tuple[Sequence[Message], int, datetime] | None = None
     _filled: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -78,17 +83,18 @@ class SpooledOutbox:
         for task in tasks:
             task.add_done_callback(end)
         try:
+            await ended.wait()
+            await asyncio.wait(tasks, timeout=self.patience_seconds)
+            await self._secure()
             await asyncio.wait(tasks)
             for task in tasks:
                 task.result()
-            while self._waiting and not self._spooling:
-                await self._send_next()
         finally:
             waker.cancel()
-            await self._spill()
+            await self._secure()
 
     async def _send_until(self, ended: asyncio.Event) -> None:
-        """Send batch after batch; wait longer and longer while they are refused."""
+        """Send batch after batch, in the end those of the buffer; wait longer and longer while they are refused."""
         wait_seconds = _FIRST_WAIT_SECONDS
         while not ended.is_set():
             sent = await self._send_next()
@@ -100,6 +106,8 @@ class SpooledOutbox:
             if not sent:
                 await self._filled.wait()
                 await pause(_GATHER_SECONDS, ended)
+        while self._waiting and not self._spooling:
+            await self._send_next()
 
     async def _spill_until(self, ended: asyncio.Event) -> None:
         """Put the buffer into the spool whenever it has to go behind it, or becomes too full to wait for the log."""
@@ -121,6 +129,14 @@ class SpooledOutbox:
             await self._on_disk(lambda: self.spool.put(batch, self.clock.now()))
             self._forget(batch)
 
+    async def _secure(self) -> None:
+        """Put all that is only in memory into the spool, what is on its way past the spool included."""
+        async with self._turn:
+            if self._passing is not None:
+                passing, self._passing, self._spooling = self._passing, None, True
+                await self._on_disk(lambda: self.spool.put_first(*passing))
+        await self._spill()
+
     async def _send_next(self) -> int | None:
         """Send the oldest batch; give how many messages were in it, None when they could not be sent."""
         try:
@@ -132,7 +148,7 @@ class SpooledOutbox:
         if not batch:
             return 0
         try:
-            left_out = await asyncio.to_thread(append_batch, self.log, batch)
+            left_out = await append_measured(self.log, self.telemetry, batch)
         except LogUnavailableError as error:
             self.trouble = str(error) or "the log is unavailable"
             await self._give_back(batch, place)
@@ -156,7 +172,11 @@ class SpooledOutbox:
         batch = take_batch(self._waiting, limit_bytes)
         if not self._waiting:
             self._filled.clear()
-        return batch, self.spool.keep_place(len(batch)) if batch else None
+        if not batch:
+            return (), None
+        place = self.spool.keep_place(len(batch))
+        self._passing = batch, place, self.clock.now()
+        return batch, place
 
     def _peek(self, limit_bytes: int) -> Sequence[Message]:
         """Look at the head of the spool, after what is too old is gone."""
@@ -166,11 +186,11 @@ class SpooledOutbox:
     async def _give_back(self, batch: Sequence[Message], place: int | None) -> None:
         """Leave what was not sent at the head of the spool."""
         async with self._turn:
-            self._spooling = True
+            passing, self._passing, self._spooling = self._passing, None, True
             if place is None:
                 await self._on_disk(lambda: self.spool.done(0))
-            else:
-                await self._on_disk(lambda: self.spool.put_first(batch, place, self.clock.now()))
+            elif passing is not None:
+                await self._on_disk(lambda: self.spool.put_first(*passing))
             self._forget(batch)
 
     async def _finish(self, batch: Sequence[Message], place: int | None, left_out: int) -> None:
@@ -181,6 +201,7 @@ class SpooledOutbox:
             async with self._turn:
                 await self._on_disk(lambda: self.spool.done(len(batch)))
             self.telemetry.add("leakstream_spool_sent_total", len(batch) - left_out)
+        self._passing = None
         self._forget(batch)
 
     def _forget(self, batch: Sequence[Message]) -> None:

@@ -17,8 +17,8 @@ from collectors.collect import collect
 from collectors.spool import Spool, SpoolUnavailableError
 from collectors.spooled_outbox import BUFFER_BYTES
 from leakstream.adapters.clickhouse import ClickhouseStore
+from leakstream.adapters.kafka_clients import KafkaSettingsError, MissingLibraryError
 from leakstream.logs import configure_logs, reporter
-from leakstream.serve.door import Door
 from leakstream.serve.health import Health, start_health
 from leakstream.wiring import (
     House,
@@ -30,13 +30,21 @@ from leakstream.wiring import (
     open_spool,
     open_store,
 )
-from schemas.ports import StoreRefusedError, StoreUnavailableError
+from schemas.ports import LogUnavailableError, StoreRefusedError, StoreUnavailableError
 from schemas.settings import Settings
 
 COLLECT, PROCESS, NOTIFY = "collect", "process", "notify"
 _RETAIN_SECONDS = 60.0
 _TICK_SECONDS = 0.2
 _INTERRUPTED = 130
+_WRONG_SETTINGS = 2
+_UNAVAILABLE = (
+    LogUnavailableError,
+    MissingLibraryError,
+    SpoolUnavailableError,
+    StoreUnavailableError,
+    StoreRefusedError,
+)
 
 
 def run_up(settings: Settings) -> int:
@@ -65,7 +73,10 @@ def _run(settings: Settings, roles: tuple[str, ...]) -> int:
     report = reporter("up")
     try:
         return asyncio.run(_Process(settings, roles).run())
-    except (OSError, SpoolUnavailableError, StoreUnavailableError, StoreRefusedError) as error:
+    except KafkaSettingsError as error:
+        report("cannot start", error=str(error))
+        return _WRONG_SETTINGS
+    except (OSError, *_UNAVAILABLE) as error:
         report("cannot start", error=str(error))
         return 1
 
@@ -132,6 +143,9 @@ class _Process:
         embedded = self.settings.store.embedded
         if embedded is None:
             return
+        # The engine is half a gigabyte of library: a collector, and a processor with a server, do not load it.
+        from leakstream.serve.door import Door  # noqa: PLC0415
+
         host, port = embedded.address()
 
         def measure(outcome: str, seconds: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
-from leakstream.adapters.kafka_clients import client_options
+from leakstream.adapters.kafka_clients import client_options, require_crc32c
 from leakstream.adapters.kafka_consumer import KafkaLogConsumer, consumer_options, record_of
 from leakstream.adapters.kafka_errors import translated
 from leakstream.adapters.kafka_open import close_quietly, open_client
@@ -42,6 +42,8 @@ class KafkaLog:
     """Implements schemas.ports.Log. Safe for several threads; what it asks outside of groups, it asks one by one."""
 
     def __init__(self, settings: KafkaLogSettings) -> None:
+        """Connect to nothing; raises KafkaSettingsError and MissingLibraryError for what could never work."""
+        require_crc32c()
         self._settings = settings
         self._where = ",".join(settings.bootstrap_servers)
         self._options = client_options(settings)

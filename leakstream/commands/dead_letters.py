@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import click
 
 from leakstream.adapters.clock import SystemClock
+from leakstream.adapters.kafka_clients import KafkaSettingsError
 from leakstream.commands.options import UserError, output_option, paste, service_option
-from leakstream.commands.settings_file import read_settings
+from leakstream.commands.settings_file import SettingsProblems, read_settings
 from leakstream.commands.up import DEFAULT_DATA
 from leakstream.dead_topics import Place, Replayed, find_record, list_letters, parse_place, read_records, replay_records
 from leakstream.letter_text import describe_letter, letter_row, whole_row
@@ -199,6 +200,8 @@ def _opened(config: Path | None, data: str | None) -> Iterator[Log]:
             yield log
         finally:
             log.close()
+    except KafkaSettingsError as error:
+        raise SettingsProblems((plain(f"{config}: {error}"),)) from error
     except LogUnavailableError as error:
         raise UserError(plain(str(error))) from error
 

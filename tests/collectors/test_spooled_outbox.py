@@ -2,60 +2,20 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from collectors.batch import size_of
-from collectors.spool import Spool
 from collectors.spooled_outbox import SpooledOutbox
 from schemas.model import FailureReason, ScrapedProfile
 from schemas.ports import Message
 from schemas.wire.codec import encode_profile
-from tests.collectors.doubles import NOON, Counters, StandingClock, read_back, until
+from tests.collectors.doubles import NOON, Counters, read_back, until
 from tests.collectors.fickle_log import FickleLog
-from tests.collectors.spooling import Opener, at, drain, files_of, numbered
-
-_SPOOLED, _SENT = ("leakstream_spool_records",), ("leakstream_spool_sent_total",)
-_QUEUE = ("leakstream_collect_queue_bytes",)
-
-
-@dataclass
-class HighWater(Counters):
-    """Counters that remember the most that was ever in the buffer."""
-
-    most_bytes: float = 0.0
-
-    def set(self, name: str, value: float, **labels: str) -> None:
-        """Remember the value, and whether it is the highest."""
-        super().set(name, value, **labels)
-        if name == "leakstream_collect_queue_bytes":
-            self.most_bytes = max(self.most_bytes, value)
-
-
-def make(log: FickleLog, spool: Spool, counters: Counters, *, limit_bytes: int = 2**20) -> SpooledOutbox:
-    """Give an outbox on a clock that stands."""
-    return SpooledOutbox(log, spool, StandingClock(), counters, limit_bytes)
-
-
-@asynccontextmanager
-async def running(outbox: SpooledOutbox) -> AsyncIterator[None]:
-    """Let it run; stop it in the end, and wait until it ended."""
-    stop = asyncio.Event()
-    writer = asyncio.create_task(outbox.run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.wait_for(writer, 20)
-
-
-def dropped(counters: Counters) -> dict[str, int]:
-    """Give what was dropped, by reason."""
-    return {name[2]: count for name, count in counters.sums.items() if name[0] == "leakstream_dropped_total"}
+from tests.collectors.outboxes import QUEUE, SENT, SPOOLED, HighWater, dropped, make, running
+from tests.collectors.spooling import Opener, at, files_of, numbered
+from tests.doubles import SetClock
 
 
 async def test_log_that_works_needs_no_disk(tmp_path: Path, open_at: Opener) -> None:
@@ -66,7 +26,7 @@ async def test_log_that_works_needs_no_disk(tmp_path: Path, open_at: Opener) -> 
         for message in messages:
             outbox.put(message)
         await until(lambda: len(log.messages) == 450)
-    assert (log.messages, counters.sums, counters.gauges[_QUEUE]) == (messages, {}, 0)
+    assert (log.messages, counters.sums, counters.gauges[QUEUE]) == (messages, {}, 0)
     assert files_of(tmp_path) == []
 
 
@@ -77,16 +37,16 @@ async def test_log_that_comes_back_gets_everything_in_order(tmp_path: Path, open
     async with running(outbox):
         for message in messages[:500]:
             outbox.put(message)
-        await until(lambda: counters.gauges.get(_SPOOLED) == 500)
-        assert (outbox.trouble, counters.gauges[_QUEUE]) == ("away", 0)
+        await until(lambda: counters.gauges.get(SPOOLED) == 500)
+        assert (outbox.trouble, counters.gauges[QUEUE]) == ("away", 0)
         log.away = False
         for message in messages[500:]:
             outbox.put(message)
             await asyncio.sleep(0)
         await until(lambda: len(log.messages) == 900)
         assert outbox.trouble == ""
-    assert (log.messages, dropped(counters), counters.gauges[_SPOOLED]) == (messages, {}, 0)
-    assert 500 <= counters.sums[_SENT] <= 900
+    assert (log.messages, dropped(counters), counters.gauges[SPOOLED]) == (messages, {}, 0)
+    assert 500 <= counters.sums[SENT] <= 900
     assert files_of(tmp_path) == []
 
 
@@ -124,8 +84,8 @@ async def test_slow_append_does_not_hold_up_the_buffer_nor_the_order(
         await until(log.inside.is_set)
         for message in messages[1:]:
             outbox.put(message)
-            await until(lambda: counters.gauges[_QUEUE] < 1900)
-        assert counters.gauges[_SPOOLED] > 100
+            await until(lambda: counters.gauges[QUEUE] < 1900)
+        assert counters.gauges[SPOOLED] > 100
         log.away = refused
         log.gate.set()
         await until(lambda: bool(outbox.trouble) or not refused)
@@ -135,6 +95,20 @@ async def test_slow_append_does_not_hold_up_the_buffer_nor_the_order(
     assert counters.most_bytes <= 2000
 
 
+async def test_batch_is_as_old_as_its_sending(tmp_path: Path, open_at: Opener) -> None:
+    """The time for which the log kept it waiting counts."""
+    log, counters, clock = FickleLog(away=True), Counters(), SetClock(NOON)
+    outbox = SpooledOutbox(log, open_at(tmp_path), clock, counters)
+    log.gate.clear()
+    async with running(outbox):
+        outbox.put(numbered(0, 1)[0])
+        await until(log.inside.is_set)
+        clock.pass_seconds(30.0)
+        log.gate.set()
+        await until(lambda: counters.gauges.get(SPOOLED) == 1)
+    assert counters.gauges["leakstream_spool_oldest_seconds",] == 30.0
+
+
 async def test_buffer_stays_small_while_the_log_is_away(tmp_path: Path, open_at: Opener) -> None:
     """Twenty times the limit passes through it, and all of it arrives."""
     log, counters, spool = FickleLog(away=True), HighWater(), open_at(tmp_path, size_bytes=10**8)
@@ -142,7 +116,7 @@ async def test_buffer_stays_small_while_the_log_is_away(tmp_path: Path, open_at:
     async with running(outbox):
         for message in messages:
             outbox.put(message)
-            await until(lambda: counters.gauges[_QUEUE] < 190_000)
+            await until(lambda: counters.gauges[QUEUE] < 190_000)
         log.away = False
         await until(lambda: len(log.messages) == 400)
     assert (log.messages, dropped(counters)) == (messages, {})
@@ -159,49 +133,6 @@ async def test_buffer_that_nobody_empties_drops_the_oldest_and_counts(tmp_path: 
     async with running(outbox):
         await until(lambda: len(log.messages) == 10)
     assert log.messages == numbered(15, 10)
-
-
-async def test_end_without_a_log_is_no_loss(tmp_path: Path, open_at: Opener) -> None:
-    """What could not be sent is sent by the next start, before anything new."""
-    log, counters, spool = FickleLog(away=True), Counters(), open_at(tmp_path)
-    outbox = make(log, spool, counters)
-    async with running(outbox):
-        for message in numbered(0, 30):
-            outbox.put(message)
-    spool.close()
-    assert (log.messages, dropped(counters), counters.gauges[_QUEUE]) == ([], {}, 0)
-    log.away, again = False, Counters()
-    outbox = make(log, open_at(tmp_path), again)
-    for message in numbered(30, 5):
-        outbox.put(message)
-    async with running(outbox):
-        await until(lambda: len(log.messages) == 35)
-    assert (log.messages, dropped(again)) == (numbered(0, 35), {})
-    assert again.sums[_SENT] >= 30
-
-
-async def test_end_with_a_log_sends_the_buffer(tmp_path: Path, open_at: Opener) -> None:
-    """Nothing is left for the disk."""
-    log = FickleLog()
-    outbox = make(log, open_at(tmp_path), Counters())
-    async with running(outbox):
-        for message in numbered(0, 450):
-            outbox.put(message)
-    assert (log.messages, files_of(tmp_path)) == (numbered(0, 450), [])
-
-
-async def test_end_does_not_wait_for_a_long_spool(tmp_path: Path, open_at: Opener) -> None:
-    """A batch that is on its way ends, the rest stays for the next start, with the buffer behind it."""
-    log, spool = FickleLog(), open_at(tmp_path)
-    spool.put(numbered(0, 1000), NOON)
-    outbox = make(log, spool, Counters())
-    log.gate.clear()
-    async with running(outbox):
-        await until(log.inside.is_set)
-        outbox.put(numbered(1000, 1)[0])
-        asyncio.get_running_loop().call_soon(log.gate.set)
-    assert 200 <= len(log.messages) < 1000
-    assert log.messages + drain(spool) == numbered(0, 1001)
 
 
 async def test_batch_that_was_added_in_part_is_sent_again(tmp_path: Path, open_at: Opener) -> None:
@@ -258,7 +189,7 @@ async def test_profile_too_large_for_the_log_becomes_a_failure(
     async with running(outbox):
         for message in batch:
             outbox.put(message)
-        await until(lambda: not spooled or counters.gauges.get(_SPOOLED) == 5)
+        await until(lambda: not spooled or counters.gauges.get(SPOOLED) == 5)
         log.away = False
         await until(lambda: len(log.messages) == 3)
     first, told, last = log.messages
@@ -268,17 +199,6 @@ async def test_profile_too_large_for_the_log_becomes_a_failure(
     )
     assert (first, read_back(told), told.headers["kind"], last) == (batch[0], expected, b"failure", batch[-1])
     assert dropped(counters) == {"too_large": 2}
-
-
-async def test_mistake_of_the_log_ends_the_writer_and_loses_nothing(tmp_path: Path, open_at: Opener) -> None:
-    """It is not retried for ever; what was on its way and what waited are in the spool, in order."""
-    log, counters, spool = FickleLog(mistake=RuntimeError("broken")), Counters(), open_at(tmp_path)
-    outbox = make(log, spool, counters)
-    for message in numbered(0, 300):
-        outbox.put(message)
-    with pytest.raises(RuntimeError, match="broken"):
-        await asyncio.wait_for(outbox.run(asyncio.Event()), 10)
-    assert (drain(spool), dropped(counters), counters.gauges[_QUEUE]) == (numbered(0, 300), {}, 0)
 
 
 def test_sizes_are_those_of_key_and_value() -> None:

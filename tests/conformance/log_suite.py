@@ -49,7 +49,7 @@ def settle(*members: Consumer, patience_seconds: float = 0.0) -> None:
     held: list[frozenset[int]] = []
     for _ in range(_ROUNDS):
         for member in members:
-            assert list(member.poll(max_records=1, timeout_seconds=patience_seconds / _ROUNDS)) == []
+            assert list(member.poll(max_records=1, timeout_seconds=patience_seconds / 6)) == []
         held = [member.assignment() for member in members]
         if all(held) and sorted(part for parts in held for part in parts) == list(range(PARTITIONS)):
             return

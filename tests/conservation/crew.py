@@ -26,7 +26,7 @@ REQUEST_TIMEOUT_SECONDS = 3.0
 PARTITIONS = 4
 DETECTION = {"learning_slots": 5, "hold_slots": 3, "quiet_slots": 20}
 _STOP_SECONDS = 40.0
-_YOUNG_SECONDS = 10.0
+_READY = b'"event": "ready"'
 
 
 @dataclass(slots=True)
@@ -37,19 +37,25 @@ class Program:
     command: Sequence[str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
+    log_start: int = 0
 
     def start(self) -> None:
         """Start it unless it runs."""
         if not self.runs():
             leash = [sys.executable, "-m", "examples.leash", str(os.getpid())]
             with self.log.open("ab") as log:
+                self.log_start = log.tell()
                 self.process = subprocess.Popen([*leash, *self.command], stdout=log, stderr=log)
-            self.started = time.monotonic()
 
     def runs(self) -> bool:
         """Say whether it runs."""
         return self.process is not None and self.process.poll() is None
+
+    def was_ready(self) -> bool:
+        """Say whether it came to work since its last start."""
+        with self.log.open("rb") as log:
+            log.seek(self.log_start)
+            return _READY in log.read()
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal, if it runs."""
@@ -65,14 +71,14 @@ class Program:
     def stop(self) -> int:
         """Ask it to end and wait; give its exit code, -9 when it had to be killed.
 
-        A program that has not come so far as to heed signals ends by the signal, which is in order too.
+        A program that has not come so far as to heed signals, which it does when it says ready, ends by the signal.
         """
         self.send(signal.SIGTERM)
         if self.process is None:
             return 0
         try:
             code = self.process.wait(_STOP_SECONDS)
-            return 0 if code == -signal.SIGTERM and time.monotonic() - self.started < _YOUNG_SECONDS else code
+            return 0 if code == -signal.SIGTERM and not self.was_ready() else code
         except subprocess.TimeoutExpired:
             self.kill()
             return -9

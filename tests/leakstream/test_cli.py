@@ -201,3 +201,10 @@ def test_output_into_a_closed_pipe_is_no_traceback() -> None:
 def test_manual_in_the_docs_is_the_one_of_the_commands() -> None:
     """`make generate` was run after the last change of a command."""
     assert (ROOT / "docs" / "reference" / "commands.md").read_text() == describe_commands()
+
+
+def test_collector_does_not_load_the_engine() -> None:
+    """The library of the embedded store is half a gigabyte; only who serves it imports it."""
+    script = "import sys, leakstream.up; print('chdb' in sys.modules, 'kafka' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False True\n"
