@@ -54,9 +54,10 @@ bench: install ## measure profiles per second and bytes per count (writes benchm
 	$(BIN)/python -m benchmarks.bench_pipeline
 	$(BIN)/python -m benchmarks.bench_spool
 
-bench-kafka: install ## measure the way through Kafka beside the raw client, a killed broker, and a broker that is away (half an hour)
+bench-kafka: install ## measure the way through Kafka beside the raw client, dying brokers and processors, an outage (half an hour)
 	$(BIN)/python -m benchmarks.bench_kafka
 	$(BIN)/python -m benchmarks.bench_failover
+	$(BIN)/python -m benchmarks.bench_takeover
 	$(BIN)/python -m benchmarks.bench_outage
 
 torture: install ## random faults on every role as a process; nothing may be lost or counted twice (ROUNDS=20, SEED=1)

@@ -86,10 +86,11 @@ class Program:
 
 @dataclass(slots=True)
 class Crew:
-    """Everything that runs in one folder. `roles` maps a role to its programs, the spare processor last."""
+    """Everything that runs in one folder. `roles` maps a role to its programs, two spare ones last."""
 
     folder: Path
     module: str = "leakstream"
+    partitions: int = PARTITIONS
     broker: Broker = field(init=False)
     store: Program = field(init=False)
     targets: Program = field(init=False)
@@ -105,7 +106,7 @@ class Crew:
         self.store = Program("store", store, self.folder / "store.log")
         ledger = [python, "-m", "tests.conservation.targets", str(self.ledger), *map(str, self.ports)]
         self.targets = Program("targets", ledger, self.folder / "targets.log")
-        self.roles = {role: [self._program(role, n) for n in range(many + 1)] for role, many in ROLES.items()}
+        self.roles = {role: [self._program(role, n) for n in range(many + 2)] for role, many in ROLES.items()}
 
     @property
     def ledger(self) -> Path:
@@ -173,7 +174,7 @@ class Crew:
             "bootstrap_servers": [self.broker.bootstrap],
             "session_timeout": "3s",
             "request_timeout": f"{REQUEST_TIMEOUT_SECONDS:g}s",
-            "topics": {"partitions": PARTITIONS, "replication_factor": 1, "min_insync_replicas": 1},
+            "topics": {"partitions": self.partitions, "replication_factor": 1, "min_insync_replicas": 1},
             "spool": {"path": str(self.folder / "spool" / name)},
         }
         return {

@@ -41,7 +41,7 @@ def count_rebalances(crew: Crew, found: dict[tuple[str, int], int]) -> None:
     """Note the rebalances that each living processor tells of; the dead keep what they last told."""
     for program in crew.roles["process"]:
         if program.process is not None and program.runs():
-            told = _metric(crew, program, "leakstream_rebalances_total")
+            told = metric(crew, program, "leakstream_rebalances_total")
             if told is not None:
                 found[program.name, program.process.pid] = round(told)
 
@@ -51,7 +51,7 @@ def settle(crew: Crew) -> list[str]:
     problems = []
     crew.set_fault("none")
     crew.start_roles()
-    if not _wait(lambda: all(not _metric(crew, p, "leakstream_spool_records") for p in _running(crew, "collect"))):
+    if not _wait(lambda: all(not metric(crew, p, "leakstream_spool_records") for p in _running(crew, "collect"))):
         problems.append("a spool was not drained")
     problems += _stop(crew, "collect")
     if not _wait(lambda: _lag(crew, PROFILES_TOPIC, run.GROUP) == 0):
@@ -97,7 +97,7 @@ def _lag(crew: Crew, topic: str, group: str) -> int:
         log.close()
 
 
-def _metric(crew: Crew, program: Program, name: str) -> float | None:
+def metric(crew: Crew, program: Program, name: str) -> float | None:
     """Ask a program for a metric; None when it does not answer."""
     try:
         with urllib.request.urlopen(f"http://{crew.web[program.name]}/metrics", timeout=2) as answer:
