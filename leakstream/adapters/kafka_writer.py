@@ -24,8 +24,8 @@ BATCH_BYTES = 512 * 1024
 """Below every topic limit that is accepted (Kafka's default is 1 MiB)."""
 
 _LINGER_MS = 1000
-"""Longer than an append hands over. A short one cuts an append into many small batches, each with work of its own: a
-tenth of our CPU and a quarter of the broker's (benchmarks/bench_kafka.py, 5 ms against this)."""
+"""Longer than an append hands over. One of 5 ms cuts an append of 200 small profiles into more batches, each with
+work of its own: a tenth to a third more CPU here, and more at the broker (benchmarks/kafka_ways.py, in turns)."""
 
 _SLACK_SECONDS = 5.0
 _RECORD_OVERHEAD = 512
