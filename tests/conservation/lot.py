@@ -11,6 +11,7 @@ from tests.conservation.schedule import ROLES, Fault
 from tests.conservation.settle import add_partitions, count_rebalances
 
 _GRACE_SECONDS = 1.5
+_LONG_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -38,15 +39,24 @@ class Lot:
             self.crew.store.start()
             self.crew.wait_for_store()
         elif action == "store":
-            self.crew.set_fault(what)
-            time.sleep(fault.seconds)
-            self.crew.set_fault("none")
+            self._trouble_store(what, fault)
         else:
             self.moved = True
             add_partitions(self.crew)
         time.sleep(fault.calm_seconds)
         self.crew.start_roles()
         count_rebalances(self.crew, self.rebalances)
+
+    def _trouble_store(self, what: str, fault: Fault) -> None:
+        """Let the store misbehave; where that takes long, the processors die in the midst of it, a batch in hand."""
+        self.crew.set_fault(what)
+        time.sleep(fault.seconds / 2)
+        if fault.seconds > _LONG_SECONDS:
+            self.done["kill processes in a store fault"] += 1
+            for program in self.crew.roles["process"]:
+                program.kill()
+        time.sleep(fault.seconds / 2)
+        self.crew.set_fault("none")
 
     def _choose(self, action: str, role: str, number: int) -> Program:
         """Give the program of a role; who joins is the spare one."""
