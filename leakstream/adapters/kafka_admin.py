@@ -4,8 +4,9 @@ The client's answers are plain dicts with numbers of errors in them; each is loo
 configuration of a topic is not shown: every key would seem to differ.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from kafka import errors
@@ -19,6 +20,8 @@ from schemas.ports import LogUnavailableError
 from schemas.settings_kafka import KafkaLogSettings
 
 _UNKNOWN_TOPIC = 3
+_LOOKS = 100
+_LOOK_SECONDS = 0.05
 
 
 class TopicsRefusedError(Exception):
@@ -67,6 +70,19 @@ class KafkaTopics:
                     _refuse(change.name, result.error_code, result.error_message)
             else:
                 self._alter(change.name, change.key, change.after)
+        self._wait_until_told(change)
+
+    def _wait_until_told(self, change: Change) -> None:
+        """Wait until the brokers tell of a change: the controller has made it, they hear of it a moment later.
+
+        Gives up silently: the change is made, and the next plan shows what is told then.
+        """
+        for _ in range(_LOOKS):
+            with suppress(TopicsRefusedError):  # a broker that has not heard of a topic shows no configuration of it
+                found = self.describe([change.name]).get(change.name)
+                if found is not None and _is_told(change, found):
+                    return
+            time.sleep(_LOOK_SECONDS)
 
     def _create(self, topic: Topic) -> None:
         wish = {
@@ -96,6 +112,15 @@ class KafkaTopics:
                 raise TopicsRefusedError(f"the broker at {self._where} refused: {error}") from error
             except (errors.KafkaError, RuntimeError, OSError) as error:
                 raise LogUnavailableError(f"no answer from {self._where}: {error}") from error
+
+
+def _is_told(change: Change, found: Topic) -> bool:
+    """Say whether what was found is what a change makes."""
+    if isinstance(change, CreateTopic):
+        return found.partitions == change.topic.partitions
+    if isinstance(change, AddPartitions):
+        return found.partitions >= change.after
+    return found.configs.get(change.key) == change.after
 
 
 def _is_there(topic: Mapping[str, Any]) -> bool:
