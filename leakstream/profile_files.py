@@ -13,7 +13,8 @@ from pathlib import Path
 from processors.decode import decode
 from processors.fingerprint import fingerprint
 from processors.normalise import normalise
-from schemas.model import Fingerprint, Problem, Stack
+from schemas.model import Fingerprint, Problem
+from schemas.raw_stack import RawStack
 
 MAXIMUM_BYTES = 256 * 1024 * 1024
 """Go cuts a debug=2 dump at 64 MiB; several of them in one file are still read."""
@@ -59,7 +60,7 @@ class Seen:
 
 def read_profiles(names: Iterable[str]) -> Seen:
     """Read files by name, `-` for stdin, as one set of stacks."""
-    stacks: list[Stack] = []
+    stacks: list[RawStack] = []
     problems: list[str] = []
     readable = 0
     for name in names:
@@ -70,7 +71,7 @@ def read_profiles(names: Iterable[str]) -> Seen:
     return Seen(merge(stacks), tuple(problems), readable)
 
 
-def merge(stacks: Iterable[Stack]) -> tuple[SeenStack, ...]:
+def merge(stacks: Iterable[RawStack]) -> tuple[SeenStack, ...]:
     """Put raw stacks of one fingerprint together, largest count first, ties by fingerprint."""
     merged: dict[Fingerprint, SeenStack] = {}
     for raw in stacks:
@@ -93,7 +94,7 @@ def _add(one: SeenStack, other: SeenStack) -> SeenStack:
     )
 
 
-def _read_one(name: str) -> tuple[tuple[Stack, ...], list[str], bool]:
+def _read_one(name: str) -> tuple[tuple[RawStack, ...], list[str], bool]:
     """Read one file: its stacks, its problems as lines, and whether anything could be read."""
     try:
         data = _read_bytes(name)
@@ -103,7 +104,7 @@ def _read_one(name: str) -> tuple[tuple[Stack, ...], list[str], bool]:
         return (), [str(Problem(name, f"larger than {MAXIMUM_BYTES} bytes", repr(data[:32])))], False
     decoded = decode(data)
     readable = bool(decoded.stacks) or not decoded.problems
-    bare = (Stack((), decoded.unlocated, NO_STACK),) if decoded.unlocated else ()
+    bare = (RawStack((), decoded.unlocated, NO_STACK),) if decoded.unlocated else ()
     return (*decoded.stacks, *bare), [f"{name}: {problem}" for problem in decoded.problems], readable
 
 

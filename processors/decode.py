@@ -7,7 +7,8 @@ what could be read together with what could not. It never raises on any bytes.
 import zlib
 from dataclasses import dataclass
 
-from schemas.model import Problem, Stack
+from schemas.model import Problem
+from schemas.raw_stack import RawStack
 from schemas.wire.pprof import NotPprofError, parse_pprof
 
 MAXIMUM_INFLATED_BYTES = 64 * 1024 * 1024
@@ -25,7 +26,7 @@ class Decoded:
     `unlocated` counts goroutines whose sample has no locations (Go 1.27 writes one for a main in `select {}`).
     """
 
-    stacks: tuple[Stack, ...]
+    stacks: tuple[RawStack, ...]
     problems: tuple[Problem, ...]
     unlocated: int = 0
 

@@ -7,10 +7,10 @@ Sources: the table of parking frames was read off a program that parks in every 
 """
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 
 from schemas.model import Stack
+from schemas.raw_stack import RawStack
 
 _PARKING = ("runtime.", "internal/runtime/", "sync.", "internal/sync.", "internal/poll.", "internal/reflectlite.")
 _RUNTIME_MAIN = "runtime.main"
@@ -54,15 +54,21 @@ _CLOSURES = re.compile(r"(?:\.func\d+(?:\.\d+)*|\.\d+|-range\d+|-fm)+$")
 _VERSION = re.compile(r"@v[0-9][^/]*")
 
 
-def normalise(stack: Stack) -> Stack:
+def normalise(raw: RawStack) -> Stack:
     """Give the stack under names that stay, without its parking frames, which become the operation."""
-    frames = tuple(name for name in map(canonical_name, stack.frames) if name)
+    frames = tuple(name for name in (canonical_name(frame.function) for frame in raw.frames) if name)
     parked = _count_parking(frames)
-    operation = stack.operation or _name_operation(frames[: parked + 1])
     rest = frames[parked:]
     while rest and rest[-1] in (_GOEXIT, _RUNTIME_MAIN):
         rest = rest[:-1]
-    return replace(stack, frames=rest or frames, operation=operation)
+    return Stack(
+        frames=rest or frames,
+        count=raw.count,
+        operation=raw.state or _name_operation(frames[: parked + 1]),
+        labels=raw.labels,
+        created_by=raw.created_by.function if raw.created_by else None,
+        wait_minutes=raw.wait_minutes,
+    )
 
 
 @lru_cache(maxsize=200_000)

@@ -27,10 +27,10 @@ from schemas.model import (
     LogPosition,
     Problem,
     ScrapedProfile,
-    Stack,
     State,
 )
 from schemas.outcomes import Dropped, Invalid, Reason
+from schemas.raw_stack import RawStack, make_frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +77,16 @@ def count_profile(scraped: ScrapedProfile) -> Counted:
     if scraped.profile is None:
         return Counted(scraped, (), ())
     decoded = decode(scraped.profile)
-    named = [(_identify(stack.frames, stack.operation), stack.count) for stack in decoded.stacks]
+    named = [(_identify(tuple(frame.function for frame in raw.frames)), raw.count) for raw in decoded.stacks]
     if not named and decoded.problems:
         return Counted(_fail(scraped, decoded), (), decoded.problems)
     return Counted(scraped, count(named), decoded.problems)
 
 
 @lru_cache(maxsize=100_000)
-def _identify(frames: tuple[str, ...], operation: str) -> Fingerprint:
+def _identify(names: tuple[str, ...]) -> Fingerprint:
     """Normalise and name a stack; remembered, because a service shows the same few hundred in every scrape."""
-    return fingerprint(normalise(Stack(frames, 0, operation)))
+    return fingerprint(normalise(RawStack(make_frames(names), 0)))
 
 
 def advance(memory: ServiceMemory, scraped: ScrapedProfile, position: LogPosition, policy: Policy) -> Step | Dropped:

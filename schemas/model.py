@@ -68,10 +68,9 @@ class ScrapedProfile:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A goroutine stack and how many goroutines stood in it. `frames` are function names, leaf first.
+    """A normalised stack and how many goroutines stood in it. `frames` are function names, leaf first.
 
-    Before normalising `operation` is empty and runtime frames are present; after it they are gone from the leaf end
-    and `operation` holds the runtime's word for the wait.
+    The runtime's frames are gone from the leaf end; `operation` holds its word for the wait.
     """
 
     frames: tuple[str, ...]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 
-from schemas.model import Problem, Stack
+from schemas.model import Problem
+from schemas.raw_stack import Frame, RawStack
 from schemas.wire import profile_pb2 as pb
 
 MAXIMUM_SAMPLES = 200_000
@@ -31,7 +32,7 @@ class PprofStacks:
     `unlocated` counts goroutines in samples without locations: Go 1.27 writes one for a main parked in `select {}`.
     """
 
-    stacks: tuple[Stack, ...]
+    stacks: tuple[RawStack, ...]
     problems: tuple[Problem, ...]
     unlocated: int
 
@@ -65,12 +66,12 @@ def _check_kind(profile: pb.Profile) -> None:
 def _read_samples(profile: pb.Profile) -> PprofStacks:
     """Turn samples into stacks; a broken one becomes a problem."""
     locations = _name_locations(profile)
-    stacks: list[Stack] = []
+    stacks: list[RawStack] = []
     problems: list[Problem] = []
     unlocated = 0
     for index, sample in enumerate(profile.sample):
         read = _read_sample(sample, locations, profile.string_table)
-        if isinstance(read, Stack):
+        if isinstance(read, RawStack):
             stacks.append(read)
         elif isinstance(read, int):
             unlocated += read
@@ -79,7 +80,9 @@ def _read_samples(profile: pb.Profile) -> PprofStacks:
     return PprofStacks(tuple(stacks), tuple(problems), unlocated)
 
 
-def _read_sample(sample: pb.Sample, locations: Mapping[int, tuple[str, ...]], strings: object) -> Stack | int | str:
+def _read_sample(
+    sample: pb.Sample, locations: Mapping[int, tuple[Frame, ...]], strings: object
+) -> RawStack | int | str:
     """Read one sample: a stack, the count of one without locations, or what is wrong with it."""
     if len(sample.value) != 1:
         return f"has {len(sample.value)} values instead of one"
@@ -88,15 +91,15 @@ def _read_sample(sample: pb.Sample, locations: Mapping[int, tuple[str, ...]], st
         return f"has the count {count}"
     if not sample.location_id:
         return int(count)
-    frames: list[str] = []
+    frames: list[Frame] = []
     for identifier in sample.location_id:
-        names = locations.get(identifier)
-        if names is None:
+        calls = locations.get(identifier)
+        if calls is None:
             return f"points to location {identifier}, which does not exist"
-        frames.extend(names)
+        frames.extend(calls)
         if len(frames) > MAXIMUM_FRAMES:
             return f"has more than {MAXIMUM_FRAMES} frames"
-    return Stack(tuple(frames), count, labels=_labels(sample, strings))
+    return RawStack(tuple(frames), count, labels=_labels(sample, strings))
 
 
 def _labels(sample: pb.Sample, strings: object) -> dict[str, str]:
@@ -104,25 +107,26 @@ def _labels(sample: pb.Sample, strings: object) -> dict[str, str]:
     return {_string(strings, label.key): _string(strings, label.str) for label in sample.label if label.str}
 
 
-def _name_locations(profile: pb.Profile) -> dict[int, tuple[str, ...]]:
-    """Map each location to its function names, innermost inlined call first.
+def _name_locations(profile: pb.Profile) -> dict[int, tuple[Frame, ...]]:
+    """Map each location to its calls, innermost inlined call first.
 
     A location without lines is valid (not symbolised) and is named by its address. A line whose function does not
     exist makes its location unknown, so that the samples which use it say so.
     """
     strings = list(profile.string_table)
     end = len(strings)
-    names = {f.id: strings[f.name] for f in profile.function if 0 < f.name < end and f.id}
-    located: dict[int, tuple[str, ...]] = {}
+    functions = {
+        f.id: (strings[f.name], strings[f.filename] if 0 < f.filename < end else "")
+        for f in profile.function
+        if 0 < f.name < end and f.id
+    }
+    located: dict[int, tuple[Frame, ...]] = {}
     for location in profile.location:
-        lines = location.line
-        if len(lines) == 1:
-            name = names.get(lines[0].function_id)
-            chain: tuple[str | None, ...] = (name,)
-        else:
-            chain = tuple(names.get(line.function_id) for line in lines) or (f"0x{location.address:x}",)
-        if location.id and None not in chain:
-            located[location.id] = chain  # type: ignore[assignment]  # None was just ruled out
+        calls = tuple(
+            Frame(*functions[line.function_id], line.line) for line in location.line if line.function_id in functions
+        )
+        if location.id and len(calls) == len(location.line):
+            located[location.id] = calls or (Frame(f"0x{location.address:x}"),)
     return located
 
 

@@ -111,4 +111,11 @@ def _serial(scraped: ScrapedProfile) -> int:
     """Give the number of a profile, 0 where there is none."""
     if scraped.profile is None:
         return 0
-    return next((stack.count for stack in decode(scraped.profile).stacks if SEQUENCE in stack.frames), 0)
+    return next(
+        (
+            stack.count
+            for stack in decode(scraped.profile).stacks
+            if any(frame.function == SEQUENCE for frame in stack.frames)
+        ),
+        0,
+    )

@@ -13,6 +13,7 @@ from leakstream.profile_files import SeenStack, merge
 from processors.fingerprint import fingerprint
 from processors.normalise import normalise
 from schemas.model import Stack
+from schemas.raw_stack import Frame, RawStack, make_frames
 from tests.pprof_maker import make_profile
 
 SEND = ("runtime.gopark", "runtime.chansend", "runtime.chansend1")
@@ -125,15 +126,15 @@ def test_decode_for_people_shows_blocks_without_hostile_characters(tmp_path: Pat
 
 def test_merging_keeps_the_longest_wait_and_the_labels_all_share() -> None:
     """What differs between the goroutines of one stack is left out, what tells most is kept."""
-    frames = (*SEND, "main.f")
+    frames = make_frames((*SEND, "main.f"))
     merged = merge(
         [
-            Stack(frames, 1, labels={"a": "1", "b": "1"}, wait_minutes=3),
-            Stack(frames, 2, labels={"a": "1", "b": "2"}, created_by="main.start", wait_minutes=None),
-            Stack(frames, 3, labels={"a": "1"}, wait_minutes=7),
+            RawStack(frames, 1, labels={"a": "1", "b": "1"}, wait_minutes=3),
+            RawStack(frames, 2, labels={"a": "1", "b": "2"}, created_by=Frame("main.start"), wait_minutes=None),
+            RawStack(frames, 3, labels={"a": "1"}, wait_minutes=7),
         ]
     )
-    name = fingerprint(normalise(Stack(frames, 1)))
+    name = fingerprint(normalise(RawStack(frames, 1)))
     assert merged == (SeenStack(name, 6, {"a": "1"}, "main.start", 7),)
 
 

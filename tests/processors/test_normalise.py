@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from processors.normalise import canonical_name, collapse_type_parameters, normalise
 from schemas.model import Stack
+from schemas.raw_stack import RawStack, make_frames
 
 PARKED = [
     (("runtime.gopark", "runtime.chanrecv", "runtime.chanrecv1"), "chan receive"),
@@ -41,7 +42,7 @@ PARKED = [
 @pytest.mark.parametrize(("parking", "operation"), PARKED)
 def test_parking_frames_become_the_operation(parking: tuple[str, ...], operation: str) -> None:
     """The runtime and sync frames at the leaf end name what the goroutine waits on, and are gone."""
-    got = normalise(Stack((*parking, "main.work", "main.main", "runtime.main"), 3))
+    got = normalise(RawStack(make_frames((*parking, "main.work", "main.main", "runtime.main")), 3))
     assert got == Stack(("main.work", "main.main"), 3, operation)
 
 
@@ -67,7 +68,8 @@ def test_name_is_the_same_over_builds_and_go_versions(name: str, canonical: str)
 
 def test_stack_of_runtime_frames_alone_keeps_them() -> None:
     """A stack is never left without frames."""
-    assert normalise(Stack(("runtime.gopark", "runtime.bgsweep"), 1)).frames == ("runtime.gopark", "runtime.bgsweep")
+    names = ("runtime.gopark", "runtime.bgsweep")
+    assert normalise(RawStack(make_frames(names), 1)).frames == names
 
 
 @given(st.text(alphabet="ab[].", max_size=30))
@@ -80,5 +82,5 @@ def test_collapsing_twice_changes_nothing(name: str) -> None:
 @given(st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=10), st.integers(0, 1000))
 def test_normalising_keeps_the_count_and_never_raises(frames: list[str], count: int) -> None:
     """Any names give a stack with the same number of goroutines."""
-    got = normalise(Stack(tuple(frames), count))
+    got = normalise(RawStack(make_frames(frames), count))
     assert got.count == count

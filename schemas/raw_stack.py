@@ -1,0 +1,36 @@
+"""A goroutine stack as the runtime wrote it, before anything is made of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One call. `file` is empty and `line` 0 where the profile does not say."""
+
+    function: str
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RawStack:
+    """A stack and how many goroutines stood in it. `frames` are leaf first, runtime frames among them.
+
+    `state` holds the words of a text dump's header (`chan receive (nil chan)`), empty where the format has none.
+    `created_by` and `wait_minutes` are None where the format does not say. `elided` counts frames that the runtime left
+    out of the middle, -1 when it did not say how many.
+    """
+
+    frames: tuple[Frame, ...]
+    count: int
+    state: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    created_by: Frame | None = None
+    wait_minutes: int | None = None
+    elided: int = 0
+
+
+def make_frames(names: Iterable[str]) -> tuple[Frame, ...]:
+    """Give frames of which only the function names are known."""
+    return tuple(Frame(name) for name in names)
