@@ -22,6 +22,7 @@ DOORS = {
     "clickhouse_connect": ("leakstream/adapters/clickhouse",),
     "chdb": ("leakstream/serve/",),
     "clickhouse_cityhash": ("leakstream/serve/blocks",),
+    "numba": ("processors/compiled",),
     "lz4": ("leakstream/serve/blocks",),
     "google": ("schemas/wire/",),
     "grpc_tools": (),
