@@ -5,7 +5,7 @@ its array before using it; nothing else keeps hostile bytes from reading or writ
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from numba import njit
 
@@ -15,6 +15,6 @@ Function = TypeVar("Function", bound=Callable[..., object])
 def compiled(function: Function) -> Function:
     """Compile at the first call, and keep the result beside the source where that can be written."""
     try:
-        return njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]  # numba has no types
+        return cast("Function", njit(cache=True, nogil=True)(function))
     except RuntimeError:  # no place for a cache: a read-only file system
-        return njit(nogil=True)(function)  # type: ignore[no-any-return]
+        return cast("Function", njit(nogil=True)(function))
