@@ -7,13 +7,12 @@ what could be read together with what could not. It never raises on any bytes.
 import zlib
 from dataclasses import dataclass
 
+from schemas.limits import ProfileLimits
 from schemas.model import Problem
 from schemas.raw_stack import RawStack
 from schemas.wire.pprof import NotPprofError, parse_pprof
 
-MAXIMUM_INFLATED_BYTES = 64 * 1024 * 1024
-"""A profile of 300,000 goroutines in 5,000 stacks has 0.3 MB; Pyroscope's limit is 4 MiB."""
-
+_DEFAULT_LIMITS = ProfileLimits()
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 31
 _QUOTED_BYTES = 32
@@ -31,13 +30,13 @@ class Decoded:
     unlocated: int = 0
 
 
-def decode(data: bytes, *, maximum_inflated_bytes: int = MAXIMUM_INFLATED_BYTES) -> Decoded:
+def decode(data: bytes, limits: ProfileLimits = _DEFAULT_LIMITS) -> Decoded:
     """Read a debug=0 goroutine profile, gzip or not."""
     if not data:
         return _nothing("the profile is empty", data)
     try:
-        raw = inflate(data, maximum_inflated_bytes) if data.startswith(_GZIP_MAGIC) else data
-        parsed = parse_pprof(raw)
+        raw = inflate(data, limits.inflated_bytes) if data.startswith(_GZIP_MAGIC) else data
+        parsed = parse_pprof(raw, limits)
     except (NotPprofError, InflateError) as error:
         return _nothing(str(error), data)
     return Decoded(parsed.stacks, parsed.problems, parsed.unlocated)

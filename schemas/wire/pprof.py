@@ -9,16 +9,12 @@ from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 
+from schemas.limits import ProfileLimits
 from schemas.model import Problem
 from schemas.raw_stack import Frame, RawStack
 from schemas.wire import profile_pb2 as pb
 
-MAXIMUM_SAMPLES = 200_000
-MAXIMUM_FRAMES = 4_096
-"""Go cuts a stack at 128 frames (1,024 by GODEBUG); inlined calls come on top."""
-
 _MAXIMUM_COUNT = 2**32 - 1
-_MAXIMUM_PROBLEMS = 20
 
 
 class NotPprofError(ValueError):
@@ -37,7 +33,7 @@ class PprofStacks:
     unlocated: int
 
 
-def parse_pprof(data: bytes) -> PprofStacks:
+def parse_pprof(data: bytes, limits: ProfileLimits) -> PprofStacks:
     """Read the raw (inflated) bytes of a goroutine profile; raise NotPprofError when they are none."""
     profile = pb.Profile()
     try:
@@ -45,7 +41,9 @@ def parse_pprof(data: bytes) -> PprofStacks:
     except DecodeError as error:
         raise NotPprofError("not a pprof profile: the protobuf does not parse") from error
     _check_kind(profile)
-    return _read_samples(profile)
+    if len(profile.sample) > limits.stacks:
+        raise NotPprofError(f"too many stacks: {len(profile.sample)}, at most {limits.stacks}")
+    return _read_samples(profile, limits)
 
 
 def _check_kind(profile: pb.Profile) -> None:
@@ -59,29 +57,27 @@ def _check_kind(profile: pb.Profile) -> None:
         raise NotPprofError(f"not a goroutine profile: its sample types are {shown!r}")
     if profile.duration_nanos > 0:
         raise NotPprofError("a delta profile (taken with ?seconds=): counts of one moment are needed")
-    if len(profile.sample) > MAXIMUM_SAMPLES:
-        raise NotPprofError(f"too many samples: {len(profile.sample)}, at most {MAXIMUM_SAMPLES}")
 
 
-def _read_samples(profile: pb.Profile) -> PprofStacks:
+def _read_samples(profile: pb.Profile, limits: ProfileLimits) -> PprofStacks:
     """Turn samples into stacks; a broken one becomes a problem."""
     locations = _name_locations(profile)
     stacks: list[RawStack] = []
     problems: list[Problem] = []
     unlocated = 0
     for index, sample in enumerate(profile.sample):
-        read = _read_sample(sample, locations, profile.string_table)
+        read = _read_sample(sample, locations, profile.string_table, limits.frames)
         if isinstance(read, RawStack):
             stacks.append(read)
         elif isinstance(read, int):
             unlocated += read
-        elif len(problems) < _MAXIMUM_PROBLEMS:
+        elif len(problems) < limits.problems:
             problems.append(Problem(f"sample {index}", read))
     return PprofStacks(tuple(stacks), tuple(problems), unlocated)
 
 
 def _read_sample(
-    sample: pb.Sample, locations: Mapping[int, tuple[Frame, ...]], strings: object
+    sample: pb.Sample, locations: Mapping[int, tuple[Frame, ...]], strings: object, maximum_frames: int
 ) -> RawStack | int | str:
     """Read one sample: a stack, the count of one without locations, or what is wrong with it."""
     if len(sample.value) != 1:
@@ -97,8 +93,8 @@ def _read_sample(
         if calls is None:
             return f"points to location {identifier}, which does not exist"
         frames.extend(calls)
-        if len(frames) > MAXIMUM_FRAMES:
-            return f"has more than {MAXIMUM_FRAMES} frames"
+        if len(frames) > maximum_frames:
+            return f"has more than {maximum_frames} frames"
     return RawStack(tuple(frames), count, labels=_labels(sample, strings))
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.decode import Decoded, decode
+from schemas.limits import ProfileLimits
 from schemas.model import Problem
 from schemas.raw_stack import RawStack, make_frames
 from tests.pprof_maker import make_profile
@@ -68,7 +69,7 @@ def test_refusal_says_what_is_wrong(data: bytes, what: str) -> None:
 def test_bomb_is_refused_before_it_is_inflated() -> None:
     """A small body that inflates beyond the limit is refused."""
     bomb = gzip.compress(bytes(10_000_000))
-    assert decode(bomb, maximum_inflated_bytes=1_000_000).problems[0].what == (
+    assert decode(bomb, ProfileLimits(inflated_bytes=1_000_000)).problems[0].what == (
         "the profile inflates to more than 1000000 bytes"
     )
 
