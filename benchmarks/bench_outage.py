@@ -134,7 +134,8 @@ def measure(folder: Path, minutes: float, targets: int) -> str:
         ("slots without a record, of all targets together", f"{_missed_slots(records)}"),
         ("profiles served and not in the topic", f"{_missing(run, records)}"),
         ("dropped, by the collector's own count", f"{dropped:.0f}"),
-        ("records of a service behind a later slot of the same target", f"{_disordered(records)}"),
+        ("slots behind a later slot of the same target", f"{_disordered(records)}"),
+        ("records that came a second time, which the processor drops", f"{_repeated(records)}"),
         ("records in the spool when the broker came back", f"{deepest:.0f}"),
         ("seconds until the spool was empty", f"{drain_seconds:.0f}"),
         ("memory of the collector before, in MiB", f"{min(before):.0f} to {max(before):.0f}"),
@@ -168,8 +169,14 @@ def _missed_slots(records: list[Record]) -> int:
 
 
 def _disordered(records: list[Record]) -> int:
-    """Count the records that come behind a later slot of their target."""
-    return sum(later < earlier for slots in _slots(records).values() for earlier, later in pairwise(slots))
+    """Count the slots that come behind a later slot of their target; of a slot that came twice the first counts."""
+    first = (list(dict.fromkeys(slots)) for slots in _slots(records).values())
+    return sum(later < earlier for slots in first for earlier, later in pairwise(slots))
+
+
+def _repeated(records: list[Record]) -> int:
+    """Count the records that a batch of unknown fate brought a second time; the processor drops them."""
+    return sum(len(slots) - len(set(slots)) for slots in _slots(records).values())
 
 
 def _missing(run: Run, records: list[Record]) -> int:

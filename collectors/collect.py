@@ -93,7 +93,7 @@ class _Books:
         self.outbox.put(encode_profile(scraped, self.collector))
         outcome = scraped.failure.value if scraped.failure else "ok"
         self.telemetry.add("leakstream_scrapes_total", outcome=outcome)
-        if scraped.failure is FailureReason.SKIPPED:
+        if scraped.failure in (FailureReason.SKIPPED, FailureReason.LATE):
             return
         self.telemetry.add("leakstream_scrape_bytes_total", len(scraped.profile or b""))
         self.telemetry.observe("leakstream_scrape_duration_seconds", scraped.duration_seconds)

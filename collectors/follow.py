@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from collectors.find import Assignment, Key
-from collectors.schedule import Due, due_after, next_due, realign
-from collectors.scrape import interrupt, scrape, skip
+from collectors.schedule import Due, catch_up, due_after, next_due
+from collectors.scrape import interrupt, miss, scrape, skip
 from collectors.waiting import pause
 from schemas.model import ScrapedProfile
 from schemas.ports import Clock
@@ -87,7 +87,9 @@ async def _follow(
     due = next_due(target, desk.clock.now())
     while not leave.is_set():
         now = desk.clock.now()
-        due = realign(target, due, now)
+        due, lost = catch_up(target, due, now)
+        for missed in lost:
+            desk.keep(miss(target, missed, now))
         if now < due.at:
             await pause((due.at - now).total_seconds(), leave)
             continue

@@ -58,6 +58,17 @@ def due_after(target: Target, done: Due, now: datetime) -> tuple[Due, tuple[Due,
     return due, tuple(passed)
 
 
-def realign(target: Target, due: Due, now: datetime) -> Due:
-    """Keep an instant that is at most an interval away; one further off was made before the clock was set."""
-    return due if abs(now - due.at) <= interval_of(target) else next_due(target, now)
+def catch_up(target: Target, due: Due, now: datetime) -> tuple[Due, tuple[Due, ...]]:
+    """Give the instant to scrape at, and those that nobody kept: each lies more than an interval back.
+
+    A collector that got no processor for seconds must not tell of a moment long gone, nor leave a slot without a word.
+    An instant that is further off was made before the clock was set: the rhythm starts anew and nothing counts as lost.
+    """
+    interval = interval_of(target)
+    if not -interval <= now - due.at <= _MOST_PASSED * interval:
+        return next_due(target, now), ()
+    lost = []
+    while now - due.at > interval:
+        lost.append(due)
+        due = next_due(target, due.at)
+    return due, tuple(lost)

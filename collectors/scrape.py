@@ -114,6 +114,11 @@ def skip(target: Target, due: Due, now: datetime) -> ScrapedProfile:
     return make_record(target, due, (now, now), _Failed(FailureReason.SKIPPED, "the scrape before it still ran"))
 
 
+def miss(target: Target, due: Due, now: datetime) -> ScrapedProfile:
+    """Give the record of a slot whose instant passed while the collector could do nothing."""
+    return make_record(target, due, (now, now), _Failed(FailureReason.LATE, "the collector came too late for it"))
+
+
 def interrupt(target: Target, due: Due, times: tuple[datetime, datetime]) -> ScrapedProfile:
     """Give the record of a scrape that was under way when the collector stopped."""
     return make_record(target, due, times, _Failed(FailureReason.INTERNAL, "the collector stopped during the scrape"))

@@ -28,6 +28,7 @@ class FailureReason(StrEnum):
     EMPTY = "empty"
     MALFORMED = "malformed_profile"
     SKIPPED = "previous_scrape_running"
+    LATE = "collector_late"
     FORBIDDEN_ADDRESS = "forbidden_address"
     INTERNAL = "internal"
 

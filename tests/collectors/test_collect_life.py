@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,21 @@ async def test_slots_of_a_hanging_target_are_all_recorded() -> None:
         for before, after in zip(attempts, attempts[1:], strict=False)  # noqa: RUF007 the idiom of these tests
     }
     assert steps == {0.1}
+
+
+async def test_slots_of_a_collector_that_was_held_up_are_all_recorded() -> None:
+    """What passed while it got no processor is told as its own fault, one slot after the other without a gap."""
+    log = MemoryLog()
+    async with serve(_GOOD) as good, collecting([job([good])], log, Counters()):
+        await until(lambda: len(log.messages) >= 2)
+        held_up = datetime.now(UTC) + timedelta(seconds=0.5)
+        while datetime.now(UTC) < held_up:
+            continue
+        await until(lambda: len(log.messages) >= 10)
+    attempts = log.attempts()
+    assert FailureReason.LATE in {attempt.failure for attempt in attempts}
+    slots = [attempt.slot for attempt in attempts]
+    assert slots == [slots[0] + timedelta(seconds=0.1) * index for index in range(len(slots))]
 
 
 async def test_change_of_the_list_disturbs_nobody_else(tmp_path: Path) -> None:

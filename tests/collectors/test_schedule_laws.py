@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.schedule import due_after, interval_of, next_due, phase_of, realign
+from collectors.schedule import catch_up, due_after, interval_of, next_due, phase_of
 from schemas.model import Target
 from tests.collectors.doubles import NOON, make_target
 
@@ -80,7 +80,7 @@ def test_clock_that_was_set_back_starts_the_rhythm_anew() -> None:
     target = make_target()
     future = next_due(target, NOON + timedelta(days=3650))
     assert due_after(target, future, NOON) == (next_due(target, NOON), ())
-    assert realign(target, future, NOON) == next_due(target, NOON)
+    assert catch_up(target, future, NOON) == (next_due(target, NOON), ())
 
 
 @given(_targets, _moments)
@@ -88,7 +88,17 @@ def test_due_instant_is_kept_while_the_clock_runs(target: Target, now: datetime)
     """Before and at the instant, and a little late."""
     due = next_due(target, now)
     late = due.at + interval_of(target) / 2
-    assert [realign(target, due, moment) for moment in (now, due.at, late)] == [due] * 3
+    assert [catch_up(target, due, moment) for moment in (now, due.at, late)] == [(due, ())] * 3
+
+
+@given(_targets, _moments, st.integers(1, 99), st.floats(0.01, 0.99))
+def test_instant_that_nobody_kept_is_named_once(target: Target, now: datetime, intervals: int, part: float) -> None:
+    """A collector that was held up for n intervals lost n slots and goes on at the one that is less than one old."""
+    interval = interval_of(target)
+    due = next_due(target, now)
+    again, lost = catch_up(target, due, due.at + intervals * interval + part * interval)
+    slots = [*(missed.slot for missed in lost), again.slot]
+    assert slots == [due.slot + index * interval for index in range(intervals + 1)]
 
 
 def test_phase_of_a_known_target_stays_what_it_was() -> None:
