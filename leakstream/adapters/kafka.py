@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import Any, TypeVar
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, TopicPartition, errors
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from leakstream.adapters.kafka_clients import client_options, require_crc32c
@@ -144,11 +144,17 @@ class KafkaLog:
         if self._admin is None:
             self._admin = open_client(KafkaAdminClient, self._options)
         (found,) = self._admin.describe_topics([topic])
+        if found["error_code"] == errors.TopicAuthorizationFailedError.errno:
+            raise errors.TopicAuthorizationFailedError(topic)
         if found["error_code"]:
             return None
+        return _Topic(f"kafka:{found['topic_id']}", len(found["partitions"]), self._ask_limit(topic))
+
+    def _ask_limit(self, topic: str) -> int:
+        """Ask how large a record may be; who has no right to be told goes by what `topics apply` would set."""
         resource = ConfigResource(ConfigResourceType.TOPIC, topic, {_LIMIT: None})
-        configs = self._admin.describe_configs([resource], config_filter="all")["topic"][topic]
-        return _Topic(f"kafka:{found['topic_id']}", len(found["partitions"]), int(configs[_LIMIT]["value"]))
+        told = self._admin.describe_configs([resource], config_filter="all")["topic"][topic]
+        return int(told[_LIMIT]["value"]) if _LIMIT in told else self._settings.topics.max_message_bytes
 
     def _open_browser(self) -> Any:
         """Give the consumer that reads outside of groups."""
