@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from leakstream.adapters.http_client import HttpClient, UnreachableError, host_of
-
 MAXIMUM_BYTES = 256 * 1024 * 1024
 """Go cuts a debug=2 dump at 64 MiB; several of them in one file are still read."""
 
@@ -45,6 +43,8 @@ def complete_address(address: str) -> str:
 
 def _fetch(address: str) -> bytes:
     """Take the profile of a running program, without following it elsewhere."""
+    from leakstream.adapters.http_client import HttpClient, UnreachableError, host_of  # noqa: PLC0415 files need none
+
     client = HttpClient(_TIMEOUT_SECONDS)
     try:
         answer = client.get(complete_address(address), maximum_bytes=MAXIMUM_BYTES + 1)

@@ -1,11 +1,7 @@
 """`decode`, `diff` and `check`: offline, exact, and calm about anything they are given."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,7 +10,6 @@ from hypothesis import strategies as st
 
 from leakstream.cli import main
 from leakstream.profile_files import SeenStack, merge
-from leakstream.profile_sources import complete_address
 from processors.fingerprint import fingerprint
 from processors.normalise import normalise
 from schemas.model import Stack
@@ -22,7 +17,6 @@ from schemas.raw_stack import Frame, RawStack, make_frames
 from tests.pprof_maker import make_profile
 
 SEND = ("runtime.gopark", "runtime.chansend", "runtime.chansend1")
-NOBODY = "http://127.0.0.1:1"
 RECEIVE = ("runtime.gopark", "runtime.chanrecv", "runtime.chanrecv1")
 
 
@@ -40,30 +34,6 @@ def profile(path: Path, *samples: tuple[tuple[str, ...], int]) -> str:
     """Write a profile and give its name."""
     path.write_bytes(make_profile(samples))
     return str(path)
-
-
-@contextmanager
-def serve_pages(pages: Mapping[str, bytes]) -> Iterator[str]:
-    """Serve these paths on loopback; others are missing."""
-
-    class Handler(BaseHTTPRequestHandler):
-        """Answers from the pages."""
-
-        def do_GET(self) -> None:
-            body = pages.get(self.path)
-            self.send_response(404 if body is None else 200)
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 def test_decode_gives_one_object_a_stack_largest_first(tmp_path: Path) -> None:
@@ -167,33 +137,6 @@ def test_decode_for_people_is_a_table_with_shares(tmp_path: Path) -> None:
         ["30", "75.0", "%", str(leak), "chan", "send", "main.leak"],
         ["10", "25.0", "%", str(work), "chan", "receive", "main.work"],
     ]
-
-
-def test_decode_and_diff_take_the_profile_of_a_running_program(tmp_path: Path) -> None:
-    """Its address is enough; an answer that is no profile costs itself only, and a refused connection says so."""
-    before = profile(tmp_path / "p", ((*SEND, "main.f"), 4))
-    pages = {"/debug/pprof/goroutine": make_profile([((*SEND, "main.f"), 9)]), "/other": b"<html>"}
-    with serve_pages(pages) as address:
-        shown = invoke("decode", "--output", "json", address, f"{address}/other", f"{address}/missing", NOBODY)
-        grown = objects(invoke("diff", "--output", "json", before, address))
-    problems = [line.split(": ", 1)[1] for line in shown.stderr.splitlines()]
-    host = address.removeprefix("http://")
-    assert [(row["site"], row["count"]) for row in objects(shown)] == [("main.f", 9)]
-    assert problems[1:] == [f"{host} answered 404: b''", "127.0.0.1:1 gave no answer (no connection)"]
-    assert [(row["site"], row["grew"]) for row in grown] == [("main.f", 5)]
-
-
-@pytest.mark.parametrize(
-    ("given_address", "complete"),
-    [
-        ("http://a:6060", "http://a:6060/debug/pprof/goroutine"),
-        ("http://a:6060/debug/pprof/?debug=2", "http://a:6060/debug/pprof/goroutine?debug=2"),
-        ("https://a/x/debug/pprof/goroutineleak", "https://a/x/debug/pprof/goroutineleak"),
-    ],
-)
-def test_address_of_a_program_is_completed(given_address: str, complete: str) -> None:
-    """A path that says which profile is left alone."""
-    assert complete_address(given_address) == complete
 
 
 def test_merging_keeps_the_longest_wait_and_the_labels_all_share() -> None:
