@@ -26,7 +26,7 @@ from processors.admit import Bounds
 from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
 from processors.history import HISTORY_SLOTS
-from processors.judge import Policy
+from processors.judge import policy_of
 from processors.run import Outside, Processor
 from schemas.ports import Clock, Log, TicketSink
 from schemas.settings import Settings
@@ -106,17 +106,10 @@ def make_jobs(settings: Settings) -> tuple[Job, ...]:
 
 def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     """Give the body of the role `process`."""
-    detection = house.settings.detection
-    policy = Policy(
-        learning_slots=detection.learning_slots,
-        hold_slots=detection.hold_slots,
-        quiet_slots=detection.quiet_slots,
-        minimum_growth=detection.minimum_growth,
-    )
     queries = {name: read_query(name) for name in _RESTORE}
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
     bounds, limit = make_limits(house.settings)
-    processor = Processor(outside, policy, HISTORY_SLOTS, bounds=bounds, limit=limit)
+    processor = Processor(outside, policy_of(house.settings.detection), HISTORY_SLOTS, bounds=bounds, limit=limit)
     return lambda: processor.run(group_member(house.settings, "process"))
 
 

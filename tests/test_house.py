@@ -26,7 +26,7 @@ DOORS = {
     "lz4": ("leakstream/serve/blocks",),
     "google": ("schemas/wire/",),
     "grpc_tools": (),
-    "pydantic": ("schemas/settings",),
+    "pydantic": ("schemas/settings", "schemas/recording"),
     "yaml": ("schemas/settings", "collectors/discovery/"),
     "sqlite3": ("leakstream/adapters/sqlite_",),
     "prometheus_client": ("leakstream/adapters/metrics",),
