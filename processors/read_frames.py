@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from processors.broken import Broken
-from processors.trim_dump import CGO_PC, CREATED_BY, trim_line
+from processors.trim_dump import CGO_PC, CREATED_BY, trimmed_lines
 from schemas.limits import ProfileLimits
 from schemas.raw_stack import Frame
 
@@ -17,6 +17,7 @@ _ORIGIN = b"[originating from goroutine "
 _UNAVAILABLE = b"goroutine running on other thread; stack unavailable"
 _ADDITIONAL = b"...additional frames elided..."
 _ELIDED = b" frames elided..."
+_ADDRESS = b"pc="
 _GO_RUN_ENDS = b"exit status "
 _MAXIMUM_DIGITS = 9
 
@@ -73,7 +74,7 @@ class FrameReader:
     def _read_frame(self, line: bytes, rest: Iterator[bytes]) -> Frame | Broken:
         """Read a function line together with the file line that follows it."""
         if line == CGO_PC:
-            return self._name(line[: -len(b" at pc=")], b"\t")
+            return self._name(line[: -len(b" at pc=")], b"\t" + _ADDRESS)
         if line.startswith((b"\t", b" ")):
             return Broken("a file line stands without its function", line)
         place = next(rest, b"")
@@ -122,23 +123,13 @@ class _Ends:
         return self.count - len(self.leaf) - len(self.root)
 
 
-def trimmed_lines(body: bytes) -> Iterator[bytes]:
-    """Give the lines, trimmed, one at a time: a body may have millions."""
-    start = 0
-    while start < len(body):
-        end = body.find(b"\n", start)
-        end = len(body) if end < 0 else end
-        yield trim_line(body[start:end].removesuffix(b"\r"))
-        start = end + 1
-
-
 def _make_frame(function: bytes, place: bytes) -> Frame | Broken:
     """Make a frame of its two lines; cgo frames may have no file, panics are printed without their package."""
     name = function.removeprefix(CREATED_BY).removesuffix(b"(").decode(errors="backslashreplace")
     name = "runtime.gopanic" if function == b"panic(" else name
     file, colon, line = place.strip().rpartition(b":")
     if not colon:
-        return Frame(name) if not line else Broken("the file line names no line", place)
+        return Frame(name) if line == _ADDRESS else Broken("the file line names no line", place)
     if not line.isdigit() or len(line) > _MAXIMUM_DIGITS:
         return Broken("the file line names no line", place)
     return Frame(name, file.decode(errors="backslashreplace"), int(line))

@@ -27,6 +27,7 @@ _STATE = np.frombuffer(b" [", np.uint8)
 _MINUTES = np.frombuffer(b" minutes", np.uint8)
 _MAXIMUM_DIGITS = 9
 _SUFFIXES = 4
+_NO_PLACE_BYTES = 4
 _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT = np.uint64(29)
 _EMPTY = np.uint64(0)
@@ -82,8 +83,10 @@ def _find_newline(data: Bytes, start: int, end: int) -> int:
     end = min(end, data.size)
     while at + 8 <= end:
         word = _load(data, at) ^ newlines
-        if (word - ones) & ~word & high:
-            break
+        found = (word - ones) & ~word & high  # the lowest set bit is that of the first newline's byte
+        if found:
+            below = ((found & (~found + np.uint64(1))) - np.uint64(1)) & ones
+            return at + int(np.int64((below * ones) >> np.uint64(56))) - 1
         at += 8
     while at < end and data[at] != _NEWLINE:
         at += 1
@@ -130,7 +133,9 @@ def _trim_place(data: Bytes, start: int, end: int) -> int:
         token = _suffix(data, start, at)
         if token < 0:
             return end
-        end = max(token, start + 1)
+        if token == start:
+            return min(start + _NO_PLACE_BYTES, end)
+        end = token
     return end
 
 
