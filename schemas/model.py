@@ -70,7 +70,8 @@ class ScrapedProfile:
 class Stack:
     """A normalised stack and how many goroutines stood in it. `frames` are function names, leaf first.
 
-    The runtime's frames are gone from the leaf end; `operation` holds its word for the wait.
+    The runtime's frames are gone from the leaf end; `operation` holds its word for the wait. `own` is the index of the
+    first frame of the service's own code, None where there is none. `cut` says that the runtime left frames out.
     """
 
     frames: tuple[str, ...]
@@ -79,6 +80,8 @@ class Stack:
     labels: Mapping[str, str] = field(default_factory=dict)
     created_by: str | None = None
     wait_minutes: int | None = None
+    own: int | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +102,16 @@ class Fingerprint:
     """The identity of a normalised stack, with what a person needs to recognise it.
 
     `site` is the first frame below runtime and sync, `origin` the goroutine's entry function; both are empty for a
-    stack of runtime frames alone.
+    stack without frames. `own` is the index of the first frame of the service's own code, None where there is none.
+    Equality rests on the value alone: builds may spell the rest differently.
     """
 
     value: int
-    operation: str
-    site: str
-    origin: str
-    frames: tuple[str, ...]
+    operation: str = field(compare=False)
+    site: str = field(compare=False)
+    origin: str = field(compare=False)
+    frames: tuple[str, ...] = field(compare=False)
+    own: int | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         """Show it as people see it, `g1-` and 16 hex digits."""
