@@ -1,7 +1,7 @@
 """The committed cases: what every build of the matrix showed, and what of it may change between which builds.
 
-A case is kept as the raw frames of its goroutines (one JSON line a stack), with the folders of the machine that built it
-replaced, because only these say where it was built. `make golden` writes them anew.
+A case is kept as the raw frames of its goroutines (one JSON line a stack), with the folders of the machine that built
+it replaced, because only these say where it was built. `make golden` writes them anew.
 """
 
 import gzip
