@@ -2,7 +2,8 @@
 
 Rule 1: function names count, and a file only where a name lost its package (closure.py); lines and labels never.
 Rule 2: names get their one form (canonical.py), then the users' own rules (rewrite.py).
-Rule 3: the runtime and sync frames at the leaf end become the operation (operation.py); runtime.main and goexit go.
+Rule 3: the runtime and sync frames at the leaf end become the operation (operation.py); runtime.main and goexit go,
+as does where iter.Pull starts its coroutine.
 Rule 4: the runtime's unexported functions go everywhere, as text dumps hide them.
 Rule 5: of the standard library only what it exports counts, for that is what Go promises to keep; the entry function
 always stays.
@@ -22,7 +23,7 @@ _PARKING = (
     *("runtime.", "runtime/", "internal/runtime/", "internal/syscall/", "internal/poll.", "internal/reflectlite."),
     *("sync.", "syscall.", "time.Sleep", "reflect.rselect", "reflect.select0", "reflect.chan"),
 )
-_ROOTS = frozenset(("runtime.main", "runtime.goexit"))
+_ROOTS = frozenset(("runtime.main", "runtime.goexit", "runtime.corostart"))
 _HIDDEN = re.compile(r"(?:runtime\.|internal/runtime/)(?:\(\*?)?[^A-Z(]")
 _INSERTED = frozenset(("bytes.(*Buffer).ReadFrom", "io.Copy", "os.(*File).WriteTo", "sync.(*HashTrieMap[...]).Range"))
 """Exported, but called by the standard library in some versions of Go only: crypto/tls before 1.27, os.(*File).WriteTo

@@ -63,7 +63,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "syscall",
-        ("runtime.cgocall", "syscall.", "internal/runtime/syscall.", "internal/syscall/"),
+        ("runtime.cgocall", "syscall.", "os/signal.signal_recv", "internal/runtime/syscall.", "internal/syscall/"),
         ("syscall", "syscall, locked to thread"),
     ),
     Operation(RUNNING, (), ("running", "runnable", "preempted", "copystack", "idle", "waiting")),

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"sort"
 	"strconv"
@@ -19,6 +20,7 @@ var cases = map[string]func(){}
 func add(name string, start func()) { cases[name] = start }
 
 func main() {
+	debug.SetGCPercent(-1) // a collected connection would be closed, and its reader gone
 	names := make([]string, 0, len(cases))
 	for name := range cases {
 		names = append(names, name)
@@ -31,11 +33,8 @@ func main() {
 		pprof.Do(context.Background(), pprof.Labels("case", name), func(context.Context) { cases[name]() })
 	}
 	settle()
-	for debug := 0; debug < 3; debug++ {
-		write(filepath.Join(os.Args[1], "debug"+strconv.Itoa(debug)), debug)
-	}
-	if profile := pprof.Lookup("goroutineleak"); profile != nil {
-		settle()
+	for level := 0; level < 3; level++ {
+		write(filepath.Join(os.Args[1], "debug"+strconv.Itoa(level)), level)
 	}
 }
 
@@ -50,10 +49,10 @@ func settle() {
 	}
 }
 
-func write(path string, debug int) {
+func write(path string, level int) {
 	file, err := os.Create(path)
 	if err == nil {
-		err = pprof.Lookup("goroutine").WriteTo(file, debug)
+		err = pprof.Lookup("goroutine").WriteTo(file, level)
 	}
 	if err != nil {
 		log.Fatal(err)
