@@ -6,38 +6,29 @@ BLAKE2b is in the standard library, keyed by version, and at 64 bits ten million
 
 Rule 1: a closure is hashed with the last element of its package's path alone, all that Go before 1.27 lets us know of
 an inlined one.
-Rule 2: of a stack deeper than DEEP_FRAMES, or cut by the runtime, only LEAF_FRAMES at the leaf end count. debug=2
-leaves out the middle of more than 100 frames, debug=0 the root end of more than 128: the leaf end is what both have.
+Rule 2: of a stack whose middle is left out, only the frames before the gap count (normalise.py says why).
 """
 
 import re
 from functools import lru_cache
 from hashlib import blake2b
 
-from schemas.model import Fingerprint, Stack
-
-DEEP_FRAMES = 80
-"""Below 100 and 128 by more than what normalising takes away, so that no format has cut a stack that counts whole."""
-LEAF_FRAMES = 40
-"""Within the 50 that debug=2 prints of the leaf end, by more than what normalising takes away."""
+from schemas.model import ELLIPSIS, Fingerprint, Stack
 
 _DIGEST_BYTES = 8
 _PERSON = b"leakstream-g1"
-_ELLIPSIS = "..."
 _CLOSURE = re.compile(r".*/(?=[^/]*(?:\.func\d*|-range)(?:[.-]|\Z))")
 
 
 def fingerprint(stack: Stack) -> Fingerprint:
     """Name a normalised stack; equal operation and frames give equal fingerprints, labels do not matter."""
-    return _fingerprint(stack.operation, stack.frames, stack.own, stack.cut)
+    return _fingerprint(stack.operation, stack.frames, stack.own)
 
 
 @lru_cache(maxsize=200_000)
-def _fingerprint(operation: str, frames: tuple[str, ...], own: int | None, cut: bool) -> Fingerprint:  # noqa: FBT001 a key
+def _fingerprint(operation: str, frames: tuple[str, ...], own: int | None) -> Fingerprint:
     """Remember stacks: the same few hundred come in every scrape."""
-    counting = frames
-    if cut or len(frames) > DEEP_FRAMES:
-        counting = (*frames[:LEAF_FRAMES], _ELLIPSIS)
+    counting = frames[: frames.index(ELLIPSIS) + 1] if ELLIPSIS in frames else frames
     text = "\n".join((operation, *(_CLOSURE.sub("", frame) for frame in counting), ""))
     digest = blake2b(text.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES, person=_PERSON).digest()
     site = frames[0] if frames else ""

@@ -11,18 +11,30 @@ always stays.
 
 import re
 from itertools import pairwise
+from typing import TypeAlias
 
 from processors.attribute import Owner, attribute, is_standard, package_of
 from processors.canonical import canonical_name
 from processors.operation import name_operation
 from processors.rewrite import BUILTIN, Rules, rewrite
-from schemas.model import Stack
+from schemas.model import ELLIPSIS, Stack
 from schemas.raw_stack import Frame, RawStack
 
 _PARKING = (
     *("runtime.", "runtime/", "internal/runtime/", "internal/syscall/", "internal/poll.", "internal/reflectlite."),
     *("sync.", "syscall.", "time.Sleep", "reflect.rselect", "reflect.select0", "reflect.chan"),
 )
+DEEP_FRAMES = 80
+"""debug=2 leaves out the middle of more than 100 frames, debug=0 the root end of more than 128, its runtime frames
+among them: below both by enough that no format has cut a stack that counts whole."""
+LEAF_FRAMES = 40
+"""Within the 50 that debug=2 prints of the leaf end."""
+ROOT_FRAMES = 10
+"""Kept for people; a deep stack is named by its leaf end, because debug=0 has lost the root end."""
+
+Named: TypeAlias = tuple[str, Frame]
+"""A canonical name and the frame it is of."""
+
 _ROOTS = frozenset(("runtime.main", "runtime.goexit", "runtime.corostart"))
 _HIDDEN = re.compile(r"(?:runtime\.|internal/runtime/)(?:\(\*?)?[^A-Z(]")
 _INSERTED = frozenset(("bytes.(*Buffer).ReadFrom", "io.Copy", "os.(*File).WriteTo", "sync.(*HashTrieMap[...]).Range"))
@@ -42,20 +54,39 @@ def normalise(raw: RawStack, rules: Rules = BUILTIN) -> Stack:
     while len(kept) > 1 and kept[-1][0] in _ROOTS:
         kept.pop()
     parked = _count_parking(tuple(name for name, _ in kept))
-    operation = name_operation((name for name, _ in kept[: parked + 1]), raw.state)
-    below = [pair for pair, caller in pairwise(kept[parked:]) if _counts(pair[0], caller[0])] + kept[-1:]
-    frames = [(rewrite(name, rules), frame) for name, frame in below]
+    below = _cut_middle(kept, parked, cut=raw.elided != 0)
+    frames = [(name if name == ELLIPSIS else rewrite(name, rules), frame) for name, frame in below]
     frames = [pair for pair in frames if pair[0]] or below
     return Stack(
         frames=tuple(name for name, _ in frames),
         count=raw.count,
-        operation=operation,
+        operation=name_operation((name for name, _ in kept[: parked + 1]), raw.state),
         labels=raw.labels,
         created_by=_name_creator(raw.created_by, rules),
         wait_minutes=raw.wait_minutes,
-        own=next((index for index, pair in enumerate(frames) if attribute(pair[1]) is Owner.OWN), None),
-        cut=raw.elided != 0,
+        own=next((index for index, pair in enumerate(frames) if _is_own(*pair)), None),
     )
+
+
+def _cut_middle(kept: list[Named], parked: int, *, cut: bool) -> list[Named]:
+    """Give the frames that count, of a stack that is too deep its two ends with ELLIPSIS between.
+
+    Depth is counted in frames that a text dump shows, before any is left out as inside of the standard library: so the
+    leaf end is the same stretch of the stack in every format.
+    """
+    shown = sum(not _HIDDEN.match(name) for name, _ in kept)
+    parking = sum(not _HIDDEN.match(name) for name, _ in kept[:parked])
+    body = [pair for pair in kept[parked:-1] if not _HIDDEN.match(pair[0])] + kept[-1:]
+    counting = [_counts(pair[0], caller[0]) for pair, caller in pairwise(body)] + [True] * bool(body)
+    end = len(body) if not cut and shown <= DEEP_FRAMES else max(LEAF_FRAMES - parking, 1)
+    leaf = [pair for pair, counts in zip(body[:end], counting[:end], strict=True) if counts]
+    root = [pair for pair, counts in zip(body[end:], counting[end:], strict=True) if counts][-ROOT_FRAMES:]
+    return leaf if end >= len(body) and not cut else [*leaf, (ELLIPSIS, Frame(ELLIPSIS)), *root]
+
+
+def _is_own(name: str, frame: Frame) -> bool:
+    """Tell whether a frame is the service's own code."""
+    return name != ELLIPSIS and attribute(frame) is Owner.OWN
 
 
 def _name_creator(creator: Frame | None, rules: Rules) -> str | None:
@@ -78,8 +109,6 @@ def _counts(name: str, caller: str) -> bool:
 
     Example: net/http.(*Client).Get counts, net/http.(*Client).do and net/http/internal/http2.(*Server).ServeConn do not
     """
-    if _HIDDEN.match(name):
-        return False
     package = package_of(name)
     if not is_standard(package):
         return True

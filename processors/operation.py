@@ -55,6 +55,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("chan send", ("runtime.chansend", "reflect.chansend"), ("chan send", "chan send (nil chan)")),
     Operation("select", ("runtime.selectgo", "reflect.rselect"), ("select",)),
     Operation("select (no cases)", ("runtime.block",), ("select (no cases)",)),
+    Operation("GC assist wait", ("runtime.gcParkAssist",), ("GC assist wait",)),
+    Operation("GC weak to strong wait", ("runtime.gcParkStrongFromWeak",), ("GC weak to strong wait",), "since 1.24"),
+    Operation("wait for GC cycle", ("runtime.gcWaitOnMark",), ("wait for GC cycle",)),
+    Operation("trace reader (blocked)", ("runtime.ReadTrace",), ("trace reader (blocked)",)),
+    Operation("synctest.Run", ("runtime.synctestRun", "internal/synctest.Run"), ("synctest.Run",), "since 1.24"),
+    Operation("synctest.Wait", ("runtime.synctestWait", "internal/synctest.Wait"), ("synctest.Wait",), "since 1.24"),
     Operation("coroutine", ("runtime.coroswitch",), ("coroutine",), "since 1.22"),
     Operation(
         "semaphore",

@@ -13,6 +13,10 @@ FINGERPRINT_PREFIX = "g1-"
 """`1` is the version of the fingerprint algorithm; another algorithm gets another prefix."""
 
 
+ELLIPSIS = "..."
+"""Stands among frames where some were left out; no function has such a name."""
+
+
 class FailureReason(StrEnum):
     """Why an attempt to scrape gave no profile. One word a person can group by; the sentence is in `error`."""
 
@@ -71,7 +75,8 @@ class Stack:
     """A normalised stack and how many goroutines stood in it. `frames` are function names, leaf first.
 
     The runtime's frames are gone from the leaf end; `operation` holds its word for the wait. `own` is the index of the
-    first frame of the service's own code, None where there is none. `cut` says that the runtime left frames out.
+    first frame of the service's own code, None where there is none. ELLIPSIS stands where the middle of a deep stack
+    was left out.
     """
 
     frames: tuple[str, ...]
@@ -81,7 +86,6 @@ class Stack:
     created_by: str | None = None
     wait_minutes: int | None = None
     own: int | None = None
-    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from processors.canonical import RULES, NameRule, canonical_name, collapse_type_parameters
 from processors.closure import name_closure
 from processors.normalise import normalise
-from processors.operation import name_operation
+from processors.operation import OPERATIONS, Operation, name_operation
 from schemas.model import Stack
 from schemas.raw_stack import Frame, RawStack, make_frames
 
@@ -182,3 +182,11 @@ def test_normalising_keeps_the_count_and_never_raises(frames: list[str], count: 
     """Any names give a stack with the same number of goroutines."""
     got = normalise(RawStack(make_frames(frames), count))
     assert got.count == count
+
+
+@pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if operation.frames and operation.words])
+def test_row_gives_one_operation_by_its_frames_and_by_its_words(operation: Operation) -> None:
+    """Every row of the table is reached from both sides."""
+    by_frames = {name_operation((beginning,)) for beginning in operation.frames}
+    by_words = {name_operation((), words) for words in operation.words}
+    assert (by_frames, by_words) == ({operation.name}, {operation.name})
