@@ -46,7 +46,7 @@ format: install ## format the code and mend what can be mended
 generate: install ## make the generated files anew (wire code, reference docs)
 	$(BIN)/python -m docs.generate
 
-golden: install ## build tests/golden/matrix with Go 1.21 to 1.27 and refresh the committed cases (ten minutes the first time)
+golden: install ## build tests/golden/matrix with Go 1.21 to 1.27 and refresh the committed cases (a quarter of an hour)
 	$(BIN)/python -m tests.golden.make_golden
 
 lock: install ## resolve the dependencies anew into requirements.lock
