@@ -1,7 +1,7 @@
 """Builds the whole matrix, runs it, and writes the committed cases anew (`make golden`).
 
-Takes about a quarter of an hour on two cores: each Go compiles its standard library in three ways, the profile-guided one
-anew each time. Nothing is written for a build that fails; the exit code is then 1.
+Takes about a quarter of an hour on two cores: each Go compiles its standard library in three ways, the profile-guided
+one anew each time. Nothing is written for a build that fails; the exit code is then 1.
 """
 
 import shutil
