@@ -30,7 +30,7 @@ from schemas.model import (
     State,
 )
 from schemas.outcomes import Dropped, Invalid, Reason
-from schemas.raw_stack import RawStack, make_frames
+from schemas.raw_stack import Frame, RawStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +77,18 @@ def count_profile(scraped: ScrapedProfile) -> Counted:
     if scraped.profile is None:
         return Counted(scraped, (), ())
     decoded = decode(scraped.profile)
-    named = [(_identify(tuple(frame.function for frame in raw.frames)), raw.count) for raw in decoded.stacks]
+    named = [
+        (_identify(tuple((frame.function, frame.file) for frame in raw.frames)), raw.count) for raw in decoded.stacks
+    ]
     if not named and decoded.problems:
         return Counted(_fail(scraped, decoded), (), decoded.problems)
     return Counted(scraped, count(named), decoded.problems)
 
 
 @lru_cache(maxsize=100_000)
-def _identify(names: tuple[str, ...]) -> Fingerprint:
-    """Normalise and name a stack; remembered, because a service shows the same few hundred in every scrape."""
-    return fingerprint(normalise(RawStack(make_frames(names), 0)))
+def _identify(calls: tuple[tuple[str, str], ...]) -> Fingerprint:
+    """Normalise and name a stack of (function, file); remembered: a service shows the same few hundred every time."""
+    return fingerprint(normalise(RawStack(tuple(Frame(function, file) for function, file in calls), 0)))
 
 
 def advance(memory: ServiceMemory, scraped: ScrapedProfile, position: LogPosition, policy: Policy) -> Step | Dropped:

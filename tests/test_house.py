@@ -23,6 +23,7 @@ DOORS = {
     "chdb": ("leakstream/serve/",),
     "clickhouse_cityhash": ("leakstream/serve/blocks",),
     "numba": ("processors/compiled",),
+    "re2": ("processors/rewrite",),
     "isal": ("processors/inflate",),
     "lz4": ("leakstream/serve/blocks",),
     "google": ("schemas/wire/",),

@@ -42,7 +42,7 @@ def test_decode_gives_one_object_a_stack_largest_first(tmp_path: Path) -> None:
         tmp_path / "p",
         ((*RECEIVE, "main.worker", "runtime.goexit"), 5),
         ((*SEND, "main.fetch.func1", "runtime.goexit"), 4),
-        ((*SEND, "main.fetch.func2", "runtime.goexit"), 3),
+        ((*SEND, "main.main.fetch.func2", "runtime.goexit"), 3),
     )
     result = invoke("decode", "--output", "json", name)
     sender = fingerprint(Stack(("main.fetch.func",), 1, "chan send"))
@@ -159,7 +159,7 @@ def test_diff_shows_what_grew_most_first(tmp_path: Path) -> None:
         tmp_path / "a", ((*SEND, "main.f.func1"), 4), ((*RECEIVE, "main.gone"), 9), ((*RECEIVE, "main.g"), 1)
     )
     after = profile(
-        tmp_path / "b", ((*SEND, "main.f.func7"), 40), ((*RECEIVE, "main.g"), 3), ((*RECEIVE, "main.new"), 5)
+        tmp_path / "b", ((*SEND, "main.main.f.func7"), 40), ((*RECEIVE, "main.g"), 3), ((*RECEIVE, "main.new"), 5)
     )
     rows = objects(invoke("diff", "--output", "json", before, after))
     everything = objects(invoke("diff", "--all", "--output", "json", before, after))
