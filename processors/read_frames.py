@@ -17,6 +17,8 @@ _ORIGIN = b"[originating from goroutine "
 _UNAVAILABLE = b"goroutine running on other thread; stack unavailable"
 _ADDITIONAL = b"...additional frames elided..."
 _ELIDED = b" frames elided..."
+_MARKS = frozenset((b"[", b"e", b"\t", b" ", b"."))
+"""First bytes of the lines that are neither a function nor its place."""
 _ADDRESS = b"pc="
 _GO_RUN_ENDS = b"exit status "
 _MAXIMUM_DIGITS = 9
@@ -53,20 +55,22 @@ class FrameReader:
         creator: Frame | None = None
         elided, unavailable = 0, False
         for line in lines:
-            if line.startswith(_ORIGIN) or (line.startswith(_GO_RUN_ENDS) and ends.count):
-                break
-            if line.startswith(_ADDITIONAL[:3]) and (left_out := _count_elided(line)):
-                elided = left_out
-            elif line.strip() == _UNAVAILABLE:
-                unavailable = True
-            else:
-                frame = self._read_frame(line, lines)
-                if isinstance(frame, Broken):
-                    return frame
-                if line.startswith(CREATED_BY):
-                    creator = frame
+            if line[:1] in _MARKS:
+                if line.startswith(_ORIGIN) or (line.startswith(_GO_RUN_ENDS) and ends.count):
                     break
-                ends.add(frame)
+                if line.strip() == _UNAVAILABLE:
+                    unavailable = True
+                    continue
+                if line.startswith(_ADDITIONAL[:3]) and (left_out := _count_elided(line)):
+                    elided = left_out
+                    continue
+            frame = self._read_frame(line, lines)
+            if isinstance(frame, Broken):
+                return frame
+            if line.startswith(CREATED_BY):
+                creator = frame
+                break
+            ends.add(frame)
         if not (ends.count or unavailable):
             return Broken("no stack follows the goroutine's header")
         return Body(ends.frames(), creator, elided if elided < 0 else elided + ends.left_out())
