@@ -93,7 +93,7 @@ def _trim_place(line: bytes) -> bytes:
     cgo frames without symbols have an address in place of the file: `pc=` is left of it.
     """
     for _ in _SUFFIXES:
-        space = max(line.rfind(b" "), line.rfind(b"\t"))
+        space = max(line.rfind(b" "), 0)  # the line begins with a tab, or with a space where it was pasted
         token = line[space + 1 :]
         if not token.startswith(_SUFFIXES) or token[token.index(b"x") + 1 :].strip(_HEX):
             return line
