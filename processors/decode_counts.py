@@ -99,6 +99,8 @@ class _Counts:
             self.problems.append(Problem(f"line {number}", broken.what, quote(broken.quote)))
         else:
             self.more_problems += 1
+        if self.more_problems > self.limits.stacks:
+            raise _TooManyError(f"too many lines that cannot be read: more than {self.limits.stacks}")
         self.drop()
 
     def close(self) -> None:

@@ -94,6 +94,24 @@ def _find_newline(data: Bytes, start: int, end: int) -> int:
 
 
 @compiled
+def _find_opening(data: Bytes, start: int, end: int) -> int:
+    """Give the place of the last opening parenthesis, -1 when there is none; argument words are long."""
+    ones, high = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+    openings = ones * np.uint64(40)
+    start, at = max(start, 0), min(end, data.size)
+    while at - 8 >= start:
+        word = _load(data, at - 8) ^ openings
+        if (word - ones) & ~word & high:
+            break
+        at -= 8
+    while at > start:
+        at -= 1
+        if data[at] == _OPENING:
+            return at
+    return -1
+
+
+@compiled
 def _is_header(data: Bytes, start: int, end: int) -> bool:
     """Tell whether a line begins a goroutine."""
     digit = start + 10
@@ -114,9 +132,7 @@ def _trim_line(data: Bytes, start: int, end: int) -> int:
         words = at - _IN_GOROUTINE.size
         return words if words >= start and _starts(data, words, at, _IN_GOROUTINE) else end
     if data[end - 1] == _CLOSING:
-        at = end - 1
-        while at > start and data[at] != _OPENING:
-            at -= 1
+        at = _find_opening(data, start, end)
         return at + 1 if at > start else end
     return start + _CGO_PC.size if _starts(data, start, end, _CGO_PC) else end
 
@@ -146,12 +162,12 @@ def _suffix(data: Bytes, start: int, end: int) -> int:
         return -1
     at = end - 4
     if data[end - 3] == 43:  # noqa: PLR2004 a plus
-        return at if data[at] == _SPACE or data[at] == _TAB else -1
+        return at if data[at] == _SPACE or at == start else -1
     if data[end - 3] != 61 or data[at] != 112 or at - 2 < start:  # noqa: PLR2004 an equals sign, a p
         return -1
     letter = data[at - 1]
     register = letter == 102 or letter == 115 or letter == 112  # noqa: PLR1714,PLR2004 f, s, p; numba has no sets
-    return at - 2 if register and (data[at - 2] == _SPACE or data[at - 2] == _TAB) else -1
+    return at - 2 if register and (data[at - 2] == _SPACE or at - 2 == start) else -1
 
 
 @compiled

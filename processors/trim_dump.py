@@ -15,7 +15,7 @@ IN_GOROUTINE = b" in goroutine "
 CGO_PC = b"non-Go function at pc="
 _MINUTES = re.compile(rb", ([0-9]{1,9}) minutes(?=[,\]])")
 _DIGITS = b"0123456789"
-_HEX = b"0123456789abcdef"
+HEX = b"0123456789abcdef"
 _NO_PLACE = b"\tpc="
 _SUFFIXES = (b"+0x", b"fp=0x", b"sp=0x", b"pc=0x")
 
@@ -93,9 +93,9 @@ def _trim_place(line: bytes) -> bytes:
     cgo frames without symbols have an address in place of the file: `pc=` is left of it.
     """
     for _ in _SUFFIXES:
-        space = max(line.rfind(b" "), line.rfind(b"\t"))
+        space = max(line.rfind(b" "), 0)  # the line begins with a tab, or with a space where it was pasted
         token = line[space + 1 :]
-        if not token.startswith(_SUFFIXES) or token[token.index(b"x") + 1 :].strip(_HEX):
+        if not token.startswith(_SUFFIXES) or token[token.index(b"x") + 1 :].strip(HEX):
             return line
         if not space:
             return line[: len(_NO_PLACE)]

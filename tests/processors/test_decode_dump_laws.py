@@ -1,9 +1,10 @@
 """What reading debug=2 text promises on any text; compiled and plain splitting are held to the same laws."""
 
+import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.decode_dump import Splitter, decode_dump
@@ -11,6 +12,7 @@ from processors.decoded import Decoded
 from processors.scan_dump import scan_dump
 from processors.split_dump import split_dump
 from schemas.limits import ProfileLimits
+from tests.fuzz.text import check, mutate, seeds
 from tests.processors.dumps import BODY, CREATED, goroutine, read, split_ways, stack
 
 FORMS = "\n".join(
@@ -97,6 +99,7 @@ WORDS = st.sampled_from(
 texts = st.lists(WORDS, max_size=40).map("".join)
 
 
+@settings(deadline=None)  # the first example compiles
 @given(texts, st.integers(1, 8), st.integers(1, 8))
 def test_compiled_and_plain_agree_on_any_text(text: str, stacks: int, frames: int) -> None:
     """The same stacks, the same problems, the same refusals."""
@@ -108,6 +111,14 @@ def test_compiled_and_plain_agree_on_any_text(text: str, stacks: int, frames: in
 def read_bytes(data: bytes, split: Splitter, limits: ProfileLimits) -> Decoded:
     """Read bytes that may be nothing."""
     return decode_dump(data, limits, split) if data else Decoded((), ())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mutated_dumps_of_real_programs_break_no_law(seed: int) -> None:
+    """A little of what `python -m tests.fuzz.text` does for as long as one likes."""
+    choose, texts = random.Random(seed), seeds()  # noqa: S311 a seed that repeats the run
+    for _ in range(100):
+        check(mutate(choose.choice(texts), choose))
 
 
 HOSTILE: dict[str, Callable[[], bytes]] = {
