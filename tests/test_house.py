@@ -23,6 +23,7 @@ DOORS = {
     "chdb": ("leakstream/serve/",),
     "clickhouse_cityhash": ("leakstream/serve/blocks",),
     "numba": ("processors/compiled",),
+    "llvmlite": ("processors/compiled",),
     "isal": ("processors/inflate",),
     "lz4": ("leakstream/serve/blocks",),
     "google": ("schemas/wire/",),
