@@ -159,14 +159,15 @@ def describe(rows: Sequence[str], large: tuple[int, float, float, float]) -> str
     return f"""## bench_decode.py: reading profiles, beside Go's own parser
 
 Go: google/pprof `ParseData` and xxhash of each stack, `GOMAXPROCS=1`. Ours: the whole `Reader.read`.
-Distinct scrapes of one program, stacks of 16 frames, {ROUNDS} rounds in turns, medians; `python -m benchmarks.bench_decode`; {machine()}.
+Distinct scrapes of one program, stacks of 16 frames, {ROUNDS} rounds in turns, medians.
+`python -m benchmarks.bench_decode`; {machine()}.
 
 | stacks | from | Go | known build | new build, names known | times faster, known | new |
 |---|---|---|---|---|---|---|
 {table}
 
-A profile of {goroutines:,} goroutines in 5,000 stacks: {first:.0f} ms the first time it is met, when every stack is named,
-{following:.2f} ms from then on; memory grows by {mebibytes:.0f} MiB at its peak.
+A profile of {goroutines:,} goroutines in 5,000 stacks: {first:.0f} ms the first time it is met, when every stack is
+named, {following:.2f} ms from then on; memory grows by {mebibytes:.0f} MiB at its peak.
 
 What is left to gain: from gzip two thirds of a known build's time is gunzip.
 """

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from processors.kernel import BUILD_ID, MOST_CALLS, OFFSET, Words
 from processors.kernel_builds import learn, move, recall
+from processors.kernel_wire import BUILD_ID, MOST_CALLS, OFFSET, Words
 from processors.scratch import MAPPINGS, Scratch, words
 
 BuildKey = tuple[str, bytes, int]

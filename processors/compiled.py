@@ -24,8 +24,8 @@ Function = TypeVar("Function", bound=Callable[..., object])
 _NumbaCache: Any = caching.FunctionCache  # neither has types
 _NumbaFiles: Any = caching.IndexDataCacheFile
 _njit: Any = njit
-"""`_nrt=False` leaves out the counting of references: compiled code allocates nothing, and an atomic count for each array
-at each call of a helper took three quarters of the time."""
+"""`_nrt=False` leaves out the counting of references: compiled code allocates nothing, and an atomic count for each
+array at each call of a helper took three quarters of the time."""
 
 _DIGEST_BYTES = 32
 

@@ -1,7 +1,7 @@
 """gzip -> bytes, within a bound.
 
-Exists because a few kilobytes can inflate to gigabytes, and because isal does it in half the time of zlib. It checks the
-sums of every member, and never makes more than one byte above the bound.
+Exists because a few kilobytes can inflate to gigabytes, and because isal does it in half the time of zlib. It checks
+the sums of every member, and never makes more than one byte above the bound.
 """
 
 from isal import isal_zlib
@@ -40,7 +40,7 @@ def _inflate_member(data: bytes, maximum_bytes: int) -> tuple[bytes, bytes]:
     member = isal_zlib.decompressobj(_GZIP_WINDOW)
     try:
         part: bytes = member.decompress(data, maximum_bytes + 1)
-    except isal_zlib.error as error:
+    except isal_zlib.IsalError as error:  # type: ignore[misc]  # the stub calls it an instance
         raise InflateError(f"the gzip stream is broken ({error})") from error
     if not member.eof and len(part) <= maximum_bytes:
         raise InflateError("the gzip stream is cut off")

@@ -7,7 +7,7 @@ build's are never remembered.
 import numpy as np
 
 from processors.compiled import compiled, inlined
-from processors.kernel import (
+from processors.kernel_wire import (
     ADDRESS,
     LIMIT,
     LOCATIONS,

@@ -7,7 +7,7 @@ would take, whatever its order and its unknown fields, and stops where it is bro
 import numpy as np
 
 from processors.compiled import compiled
-from processors.kernel import FAR, ONE, PADDING, SEVEN, TWO, ZERO, Bytes, U, Words, read_varint
+from processors.kernel_wire import FAR, ONE, PADDING, SEVEN, TWO, ZERO, Bytes, U, Words, read_varint
 
 STACKS, LABELS, LOCATIONS, LINES, FUNCTIONS, STRINGS, TYPES, MAPPINGS = range(8)
 """Places in the result."""

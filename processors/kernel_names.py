@@ -7,7 +7,7 @@ a location is its calls in order. Lines and addresses are no part of it.
 import numpy as np
 
 from processors.compiled import compiled, fold, inlined
-from processors.kernel import (
+from processors.kernel_wire import (
     ALL_CALLS,
     CALLS,
     FAR,
@@ -29,9 +29,9 @@ from processors.kernel import (
     Words,
     read_varint,
 )
-from processors.kernel import BEGIN as STRINGS_BEGIN
-from processors.kernel import CONTINUED as LENGTHS_CONTINUED
-from processors.kernel import END as STRINGS_END
+from processors.kernel_wire import BEGIN as STRINGS_BEGIN
+from processors.kernel_wire import CONTINUED as LENGTHS_CONTINUED
+from processors.kernel_wire import END as STRINGS_END
 
 KEY_WORDS = 8
 """Secret numbers of the hash; the keys of positions come behind them."""

@@ -7,7 +7,8 @@ is a hash under a secret key, so nobody can make a table slow. Key 0 marks a fre
 import numpy as np
 
 from processors.compiled import compiled, fold, inlined
-from processors.kernel import (
+from processors.kernel_names import KEY_WORDS, read_function, read_line
+from processors.kernel_wire import (
     CALLS,
     COUNT,
     FIRST,
@@ -30,7 +31,6 @@ from processors.kernel import (
     Words,
     read_varint,
 )
-from processors.kernel_names import KEY_WORDS, read_function, read_line
 
 DEEPEST = 1_024
 """Locations of one stack: Go never writes more (GODEBUG profstackdepth); a deeper one is odd."""

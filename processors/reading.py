@@ -1,4 +1,4 @@
-"""What reading a profile gives: goroutines per fingerprint."""
+"""What reading a profile gives: goroutines per fingerprint; and the plain way to read one, through `decode`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.count import MAXIMUM_GOROUTINES
+from processors.decode import decode
+from schemas.limits import ProfileLimits
 from schemas.model import Count, Fingerprint, Problem
+from schemas.raw_stack import RawStack
 
 
 class Way(StrEnum):
@@ -45,3 +48,31 @@ class Reading:
 
 Read: TypeAlias = Callable[[str, bytes], Reading]
 """Reads the profile of a service, as received."""
+
+Identify: TypeAlias = Callable[[RawStack], Fingerprint]
+"""Names a stack; its count and its labels do not matter."""
+
+
+def read_plainly(identify: Identify, data: bytes, limits: ProfileLimits) -> Reading:
+    """Read a profile in any format by making stacks of all of it."""
+    decoded = decode(data, limits)
+    totals: dict[int, int] = {}
+    names: dict[int, Fingerprint] = {}
+    for raw in decoded.stacks:
+        found = identify(raw)
+        names[found.value] = found
+        totals[found.value] = totals.get(found.value, 0) + raw.count
+    return make_reading(totals, names, Way.OTHER, decoded.unlocated, decoded.problems)
+
+
+def make_reading(
+    totals: Mapping[int, int],
+    names: Mapping[int, Fingerprint],
+    way: Way,
+    unlocated: int = 0,
+    problems: tuple[Problem, ...] = (),
+) -> Reading:
+    """Make a reading of goroutines per fingerprint."""
+    fingerprints = np.fromiter(totals.keys(), np.uint64, len(totals))
+    goroutines = np.fromiter(totals.values(), np.uint64, len(totals))
+    return Reading(fingerprints, goroutines, names, way, problems, unlocated)

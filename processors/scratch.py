@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from processors.kernel import (
+from processors.kernel_wire import (
     HEAD,
     LOCATION_COLUMNS,
     MAPPING_COLUMNS,
@@ -62,7 +62,7 @@ class Scratch:
         if len(raw) > self.limits.protobuf_bytes:
             return False
         if len(raw) + PADDING > len(self.data):
-            self.data = np.zeros(_power_of_two(len(raw) + PADDING), np.uint8)
+            self.data = np.zeros(power_of_two(len(raw) + PADDING), np.uint8)
         self.data[: len(raw)] = np.frombuffer(raw, np.uint8)
         self.data[len(raw) : len(raw) + PADDING] = 0
         self.size = np.uint64(len(raw))
@@ -85,7 +85,7 @@ class Scratch:
         if kind == SAMPLES:
             self.samples = words(rows, SAMPLE_COLUMNS)
             self.identities, self.fingerprints, self.goroutines, self.unknown = (words(rows) for _ in range(4))
-            self.sums = words(_power_of_two(2 * rows + 1))
+            self.sums = words(power_of_two(2 * rows + 1))
         elif kind == LOCATIONS:
             self.locations, self.location_hash = words(rows, LOCATION_COLUMNS), words(rows)
         elif kind == FUNCTIONS:
@@ -103,6 +103,6 @@ class Scratch:
         return self.data[int(first) : int(last)].tobytes()
 
 
-def _power_of_two(least: int) -> int:
+def power_of_two(least: int) -> int:
     """Give the smallest power of two that is not below a number."""
     return 1 << (least - 1).bit_length()

@@ -4,20 +4,19 @@ Two tables, a young one and an old one: when the young one is half full it becom
 since is gone. So memory is bounded and the oldest go, without a note of each one's age.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from processors.kernel import Words
 from processors.kernel_stacks import remember
-from processors.scratch import words
+from processors.kernel_wire import Words
+from processors.scratch import power_of_two, words
 from schemas.model import Fingerprint
 
 
 @dataclass(slots=True)
 class Stacks:
-    """Identity -> fingerprint. `most` is how many each of both tables remembers, a power of two."""
+    """Identity -> fingerprint. `most` is how many each of both tables remembers, rounded up to a power of two."""
 
     most: int
     young: Words = field(init=False)
@@ -28,6 +27,7 @@ class Stacks:
 
     def __post_init__(self) -> None:
         """Make both tables; the system gives memory when they are written to."""
+        self.most = power_of_two(self.most)
         self.young, self.old = words(2 * self.most, 2), words(2 * self.most, 2)
 
     def remember(self, identity: int, found: Fingerprint) -> None:
@@ -40,14 +40,6 @@ class Stacks:
     def note_moved(self, moved: int) -> None:
         """Take in that so many stacks of the old table were met again."""
         self.filled += moved
-
-    def held(self) -> int:
-        """Give how many stacks are remembered, those of the old table that were met again counted once."""
-        return int(np.union1d(self.young[:, 0], self.old[:, 0]).size) - 1
-
-    def names(self) -> Mapping[int, Fingerprint]:
-        """Give the fingerprints by value; what was given stays as it is when stacks are forgotten."""
-        return self.named
 
     def _age(self) -> None:
         """Make the young table the old one, and forget what only the old one knew."""

@@ -30,6 +30,10 @@ class ProfileLimits:
     """As for strings: each has a name."""
     problems: int = 20
     """Told one by one; the rest are counted."""
+    line_bytes: int = 65_536
+    """In one line of a text, without what is not read (argument words); names of generics take some 600."""
+    distinct_frames: int = 500_000
+    """In one text: so many pairs of function and line; the largest Go programs have some 200,000 functions."""
 
     def find_exceeded(self, counts: Mapping[str, int]) -> tuple[str, str] | None:
         """Give the name of the first limit that a count by this name exceeds, and a sentence; None where none does."""

@@ -15,6 +15,7 @@ from schemas.durations import format_duration, format_size
 from schemas.settings_dead_letters import DeadLetterSettings
 from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
 from schemas.settings_kafka import KafkaLogSettings
+from schemas.settings_limits import LimitSettings
 from schemas.settings_scrape import FileSdConfig, GlobalSettings, ScrapeConfig, StaticConfig
 
 __all__ = ["FileSdConfig", "GlobalSettings", "ScrapeConfig", "Settings", "StaticConfig", "split_address"]
@@ -199,6 +200,9 @@ class Settings(SettingsModel):
     detection: DetectionSettings = Field(default_factory=DetectionSettings, description="How patient the judge is.")
     dead_letters: DeadLetterSettings = Field(
         default_factory=DeadLetterSettings, description="What is refused, and when that is too much."
+    )
+    limits: LimitSettings = Field(
+        default_factory=LimitSettings, description="How much of a profile is read, and what reading remembers."
     )
     web: WebSettings = Field(default_factory=WebSettings, description="Where health and metrics are.")
 

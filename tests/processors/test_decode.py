@@ -51,7 +51,7 @@ def test_bad_sample_costs_itself_only() -> None:
     ("data", "what"),
     [
         (b"", "the profile is empty"),
-        (b"<html>", "not a pprof profile: the protobuf does not parse"),
+        (b"<html>", "not a profile: a web page"),
         (gzip.compress(b"x" * 100, mtime=0)[:-12], "the gzip stream is cut off"),
         (gzip.compress(b"x", mtime=0) + b"tail", "4 bytes follow the gzip stream"),
         (

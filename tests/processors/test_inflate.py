@@ -1,5 +1,6 @@
 """What undoing gzip promises."""
 
+import contextlib
 import gzip
 import zlib
 
@@ -75,7 +76,5 @@ def test_what_follows_is_refused() -> None:
 def test_random_bytes_inflate_or_are_refused(noise: bytes) -> None:
     """Never another exception."""
     for data in (noise, b"\x1f\x8b\x08" + noise, zlib.compress(noise)):
-        try:
-            inflate(data, 1_000)
-        except InflateError as error:
-            assert str(error)
+        with contextlib.suppress(InflateError):
+            assert len(inflate(data, 1_000)) <= 1_000
