@@ -7,7 +7,7 @@ would take, whatever its order and its unknown fields, and stops where it is bro
 import numpy as np
 
 from processors.compiled import compiled
-from processors.kernel_wire import FAR, ONE, PADDING, SEVEN, TWO, ZERO, Bytes, U, Words, read_varint
+from processors.kernel_wire import FAR, MORE, ONE, PADDING, SEVEN, TWO, ZERO, Bytes, U, Words, read_varint
 
 STACKS, LABELS, LOCATIONS, LINES, FUNCTIONS, STRINGS, TYPES, MAPPINGS = range(8)
 """Places in the result."""
@@ -20,7 +20,10 @@ _DEEPEST_GROUP = U(100)
 def skip_value(data: Bytes, at: np.uint64, stop: np.uint64, kind: np.uint64) -> np.uint64:
     """Give the place behind a value of a wire type, FAR where there is none; 3 and 4 (groups) have no value."""
     if kind == ZERO:
-        _, at = read_varint(data, at)
+        longest = at + U(10)
+        while at < longest and data[at] >= MORE:
+            at += ONE
+        at = at + ONE if at < longest else FAR  # what a tenth byte holds beyond 64 bits is cut off by protobuf
     elif kind == ONE:
         at += U(8)
     elif kind == TWO:

@@ -117,6 +117,7 @@ class Reader:
     def _read_fast(self, service: str, data: bytes) -> Reading | None:
         """Read a profile as Go writes it; None for everything else."""
         scratch = self.scratch
+        scratch.clear()
         try:
             raw = inflate(data, self.limits.inflated_bytes) if data.startswith(GZIP_MAGIC) else data
         except InflateError:
@@ -146,7 +147,7 @@ class Reader:
             if status == FULL and not s.grow():
                 return False
         first = s.strings[0]
-        regular = status == OK and s.head[3] > 0 and first[0] == first[1] and s.head[LABELS] <= self.limits.labels
+        regular = status == OK and s.head[3] > 0 and first[0] == first[1] and s.within_limits()
         return bool(
             regular
             and s.head[KINDS] == 1

@@ -56,9 +56,12 @@ class Scratch:
     unknown: Words = field(default_factory=lambda: words(1_024))
     sums: Words = field(default_factory=lambda: words(4_096))
 
-    def take(self, raw: bytes) -> bool:
-        """Copy a profile in, with its padding; False, and nothing is in, when it is longer than the limit."""
+    def clear(self) -> None:
+        """Forget the profile before."""
         self.size = np.uint64(0)
+
+    def take(self, raw: bytes) -> bool:
+        """Copy a profile in, with its padding; False when it is longer than the limit."""
         if len(raw) > self.limits.protobuf_bytes:
             return False
         if len(raw) + PADDING > len(self.data):
@@ -79,6 +82,18 @@ class Scratch:
         for kind in full:
             self._lengthen(kind, min(_STEP * len(tables[kind]), most[kind]))
         return bool(full)
+
+    def within_limits(self) -> bool:
+        """Say whether the survey found no more of anything than is allowed."""
+        samples, locations, functions, strings, _, labels = self.head[:6].tolist()
+        limits = self.limits
+        return bool(
+            samples <= limits.stacks
+            and locations <= limits.locations
+            and functions <= limits.functions
+            and strings <= limits.strings
+            and labels <= limits.labels
+        )
 
     def _lengthen(self, kind: int, rows: int) -> None:
         """Make one table longer, and what has a row for each of its rows."""
