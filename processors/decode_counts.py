@@ -99,6 +99,8 @@ class _Counts:
             self.problems.append(Problem(f"line {number}", broken.what, quote(broken.quote)))
         else:
             self.more_problems += 1
+        if self.more_problems > self.limits.stacks:
+            raise _TooManyError(f"too many lines that cannot be read: more than {self.limits.stacks}")
         self.drop()
 
     def close(self) -> None:
@@ -124,7 +126,7 @@ def decode_counts(data: bytes, limits: ProfileLimits) -> Decoded:
     counts = _Counts(limits)
     last = 0
     try:
-        for last, line in enumerate(_lines(data), 1):
+        for last, line in enumerate(_lines(data[: data.rfind(b"\n") + 1]), 1):
             if counts.total < 0 and (total := _TOTAL.match(line)):
                 counts.total, counts.leaked = int(total[2]), total[1] == b"goroutineleak"
             else:
@@ -139,14 +141,17 @@ def decode_counts(data: bytes, limits: ProfileLimits) -> Decoded:
 
 
 def _judge_end(counts: _Counts, data: bytes, last: int) -> None:
-    """Tell a text that is cut off; the last group is whole only where the counts reach the total."""
-    missing = counts.total - counts.goroutines
-    if missing > 0:
-        what = f"the text is cut off: its total is {counts.total}, its groups have {counts.goroutines}"
-        counts.fail(last, Broken(what, data[data.rfind(b"\n", 0, -1) + 1 :].strip()))
-    elif not data.endswith(b"\n"):
-        last_line = data[data.rfind(b"\n") + 1 :]
-        counts.problems.append(Problem(f"line {last}", "the text ends within a line", quote(last_line)))
+    """Tell a text that is cut off; the last group is whole only where the counts reach the total.
+
+    What follows the last newline is read when the total says that nothing is missing: a text that was pasted.
+    """
+    end = data[data.rfind(b"\n") + 1 :].strip()
+    if (missing := counts.total - counts.goroutines) > 0 and not (end and _GROUP.match(end)):
+        what = f"the text is cut off, {missing} of its {counts.total} goroutines are missing"
+        counts.fail(last + bool(end), Broken(what, end))
+    elif end:
+        counts.read_line(last + 1, end)
+        counts.problems.append(Problem(f"line {last + 1}", "the text ends within a line", quote(end)))
 
 
 def _lines(data: bytes) -> Iterator[bytes]:

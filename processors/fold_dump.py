@@ -7,10 +7,10 @@ the creator and the labels are equal; number, addresses, arguments and minutes m
 from dataclasses import dataclass, field, replace
 
 from processors.broken import Broken, quote
-from processors.read_frames import Body, FrameReader, trimmed_lines
+from processors.read_frames import Body, FrameReader
 from processors.read_header import Header, read_header
 from processors.split_dump import Blocks, Group, find_blocks, strip_end
-from processors.trim_dump import read_number, trim_header
+from processors.trim_dump import read_number, trim_header, trimmed_lines
 from schemas.limits import ProfileLimits
 from schemas.model import Problem
 from schemas.raw_stack import RawStack
@@ -25,7 +25,7 @@ class DumpFold:
     creators: int = 0
     orphans: int = 0
     _reader: FrameReader = field(init=False)
-    _bodies: dict[int, Body | Broken] = field(default_factory=dict)
+    _bodies: dict[int, tuple[int, Body] | Broken] = field(default_factory=dict)
     _headers: dict[bytes, Header | Broken] = field(default_factory=dict)
     _stacks: dict[tuple[Header, int], RawStack] = field(default_factory=dict)
     _known: dict[Body, int] = field(default_factory=dict)
@@ -66,11 +66,7 @@ class DumpFold:
 
     def add(self, header: Header, body: Body, group: Group) -> None:
         """Count goroutines to the stack they stand in."""
-        key = (header, self._known.setdefault(body, len(self._known)))
-        known = self._stacks.get(key)
-        self._stacks[key] = _merge(known, group) if known else _make_stack(header, body, group)
-        self.creators += body.created_by is not None
-        self.orphans += body.created_by is None and not self.is_main(group)
+        self._add(header, self._number(body), body, group)
 
     def is_main(self, group: Group) -> bool:
         """Tell whether this is goroutine 1, which nobody created."""
@@ -93,15 +89,29 @@ class DumpFold:
         number = self.data.count(b"\n", 0, start) + 1 + lines
         return f"line {number}"
 
+    def _number(self, body: Body) -> int:
+        """Give equal bodies one number: to compare all their frames once is enough."""
+        return self._known.setdefault(body, len(self._known))
+
+    def _add(self, header: Header, number: int, body: Body, group: Group) -> None:
+        """Count goroutines to the stack of this header and this body."""
+        key = (header, number)
+        known = self._stacks.get(key)
+        self._stacks[key] = _merge(known, group) if known else _make_stack(header, body, group)
+        self.creators += body.created_by is not None
+        self.orphans += body.created_by is None and not self.is_main(group)
+
     def _read_group(self, group: Group) -> bool:
         """Read the first goroutine of a group and count all of them; False when it is broken."""
         body = self._bodies.get(group.body_identity)
         if body is None:
-            body = self._bodies[group.body_identity] = self.read_body(group)
+            found = self.read_body(group)
+            body = found if isinstance(found, Broken) else (self._number(found), found)
+            self._bodies[group.body_identity] = body
         header = self.read_header(group)
         if isinstance(header, Broken) or isinstance(body, Broken):
             return False
-        self.add(header, body, group)
+        self._add(header, *body, group)
         return True
 
 

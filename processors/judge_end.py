@@ -53,7 +53,7 @@ def _lacks_its_end(dump: DumpFold, group: Group, body: Body) -> bool:
     if not dump.creators or dump.orphans or dump.is_main(group):
         return False
     line = strip_end(dump.data, dump.data.rfind(b"\n", 0, -1) + 1, len(dump.data))
-    offset_is_there = dump.data.endswith(b"\n") or trim_line(line) != line
+    offset_is_there = dump.data.endswith(b"\n") or trim_line(line) != line or not line
     return body.created_by is None or not offset_is_there
 
 

@@ -12,7 +12,9 @@ from processors.unquote import unquote
 
 _SUFFIX = re.compile(r" \((leaked|scan|durable|synctest)\)$")
 _BUBBLE = re.compile(r"synctest (?:bubble|group) [0-9]+$")
-_WORDS = re.compile(r"[^,\]]*")
+_OLD_LABELS = " labels:{"
+_LABELS = " {"
+_WORDS = re.compile(r"(?:(?! labels:\{)[^,\]])*")
 _LABEL = r'(?:"((?:[^"\\]|\\.)*)"|([A-Za-z0-9._/]*))'
 _HEADER_LABEL = re.compile(_LABEL + ": " + _LABEL)
 _QUOTED_LABEL = re.compile(r'"((?:[^"\\]|\\.)*)":"((?:[^"\\]|\\.)*)"')
@@ -49,9 +51,10 @@ def read_header(trimmed: bytes) -> Header | Broken:
         elif clause := _WORDS.match(text, end + 2):
             header = _add_clause(header, clause[0])
             end = clause.end()
+    end = _read_labels(text, end, _OLD_LABELS, labels)
     if not text.startswith("]", end):
         return Broken("the goroutine's header has no closing bracket")
-    end = _read_labels(text, end + 1, labels)
+    end = _read_labels(text, end + 1, _LABELS, labels)
     if text[end:] != ":":
         return Broken("the goroutine's header does not end after its state or its labels")
     return replace(header, labels=tuple(sorted(labels.items())))
@@ -75,11 +78,14 @@ def _add_clause(header: Header, clause: str) -> Header:
     return header if _BUBBLE.match(clause) else replace(header, notes=(*header.notes, clause))
 
 
-def _read_labels(text: str, start: int, labels: dict[str, str]) -> int:
-    """Read ` {k: v, k2: "quoted"}` into labels; give the place behind it, or `start` when that is something else."""
-    if not text.startswith(" {", start):
+def _read_labels(text: str, start: int, opening: str, labels: dict[str, str]) -> int:
+    """Read `k: v, k2: "quoted"}` into labels; give the place behind it, or `start` when that is something else.
+
+    Go 1.27 opens them with ` {` behind the state, 1.26 with ` labels:{` within the brackets (runtime/traceback.go).
+    """
+    if not text.startswith(opening, start):
         return start
-    end = start + 2
+    end = start + len(opening)
     while label := _HEADER_LABEL.match(text, end):
         key, bare_key, value, bare_value = label.groups()
         labels[bare_key if key is None else unquote(key)] = bare_value if value is None else unquote(value)

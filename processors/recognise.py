@@ -22,9 +22,8 @@ _KNOWN_OTHERS = (
     (b"<", "not a profile: a web page"),
     (b"{", "not a profile: JSON"),
     (b"[", "not a profile: JSON"),
-    (b"", "the profile is empty"),
 )
-"""What the answer begins with, without white space, and what it is then; the last is for nothing at all."""
+"""What the answer begins with, without white space, and what it is then."""
 _DUMP = re.compile(rb"^goroutine [0-9]+ (?:\[|gp=)", re.MULTILINE)
 _COUNTS = re.compile(rb"\s*([A-Za-z0-9_./-]{1,60}) profile: total [0-9]")
 COUNTED = (b"goroutine", b"goroutineleak")
@@ -62,8 +61,10 @@ def recognise(data: bytes) -> Format | NoProfile:
 def _name_other(head: bytes) -> Format | NoProfile:
     """Say what this is; what is neither text nor anything known is left to the parser of protobuf."""
     start = head.lstrip().lower()
+    if not start:
+        return NoProfile("the profile is empty")
     for beginning, why in _KNOWN_OTHERS:
-        if start.startswith(beginning) or not (start or beginning):
+        if start.startswith(beginning):
             return NoProfile(why)
     if not _NEVER_IN_TEXT.isdisjoint(head) or head[:1] in _FIELD_TAGS:
         return Format.PROTOBUF

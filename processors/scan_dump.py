@@ -27,6 +27,7 @@ _STATE = np.frombuffer(b" [", np.uint8)
 _MINUTES = np.frombuffer(b" minutes", np.uint8)
 _MAXIMUM_DIGITS = 9
 _SUFFIXES = 4
+_NO_PLACE_BYTES = 4
 _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT = np.uint64(29)
 _EMPTY = np.uint64(0)
@@ -82,12 +83,32 @@ def _find_newline(data: Bytes, start: int, end: int) -> int:
     end = min(end, data.size)
     while at + 8 <= end:
         word = _load(data, at) ^ newlines
-        if (word - ones) & ~word & high:
-            break
+        found = (word - ones) & ~word & high  # the lowest set bit is that of the first newline's byte
+        if found:
+            below = ((found & (~found + np.uint64(1))) - np.uint64(1)) & ones
+            return at + int(np.int64((below * ones) >> np.uint64(56))) - 1
         at += 8
     while at < end and data[at] != _NEWLINE:
         at += 1
     return at
+
+
+@compiled
+def _find_opening(data: Bytes, start: int, end: int) -> int:
+    """Give the place of the last opening parenthesis, -1 when there is none; argument words are long."""
+    ones, high = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+    openings = ones * np.uint64(40)
+    start, at = max(start, 0), min(end, data.size)
+    while at - 8 >= start:
+        word = _load(data, at - 8) ^ openings
+        if (word - ones) & ~word & high:
+            break
+        at -= 8
+    while at > start:
+        at -= 1
+        if data[at] == _OPENING:
+            return at
+    return -1
 
 
 @compiled
@@ -111,9 +132,7 @@ def _trim_line(data: Bytes, start: int, end: int) -> int:
         words = at - _IN_GOROUTINE.size
         return words if words >= start and _starts(data, words, at, _IN_GOROUTINE) else end
     if data[end - 1] == _CLOSING:
-        at = end - 1
-        while at > start and data[at] != _OPENING:
-            at -= 1
+        at = _find_opening(data, start, end)
         return at + 1 if at > start else end
     return start + _CGO_PC.size if _starts(data, start, end, _CGO_PC) else end
 
@@ -130,7 +149,9 @@ def _trim_place(data: Bytes, start: int, end: int) -> int:
         token = _suffix(data, start, at)
         if token < 0:
             return end
-        end = max(token, start + 1)
+        if token == start:
+            return min(start + _NO_PLACE_BYTES, end)
+        end = token
     return end
 
 
@@ -141,12 +162,12 @@ def _suffix(data: Bytes, start: int, end: int) -> int:
         return -1
     at = end - 4
     if data[end - 3] == 43:  # noqa: PLR2004 a plus
-        return at if data[at] == _SPACE or data[at] == _TAB else -1
+        return at if data[at] == _SPACE or at == start else -1
     if data[end - 3] != 61 or data[at] != 112 or at - 2 < start:  # noqa: PLR2004 an equals sign, a p
         return -1
     letter = data[at - 1]
     register = letter == 102 or letter == 115 or letter == 112  # noqa: PLR1714,PLR2004 f, s, p; numba has no sets
-    return at - 2 if register and (data[at - 2] == _SPACE or data[at - 2] == _TAB) else -1
+    return at - 2 if register and (data[at - 2] == _SPACE or at - 2 == start) else -1
 
 
 @compiled

@@ -6,9 +6,9 @@ equal goroutines without reading them; this one starts at once, and says in test
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from processors.trim_dump import is_header, trim_header
+from processors.trim_dump import is_header, part_header, trimmed_lines
 
 
 class TooManyStacksError(ValueError):
@@ -44,14 +44,30 @@ class Blocks:
 
 
 def split_dump(data: bytes, end: int, maximum_groups: int) -> Blocks:
-    """Find the goroutines in data[:end], each a group of its own; raise TooManyStacksError past `maximum_groups`."""
-    groups: list[Group] = []
+    """Find the goroutines in data[:end], equal ones in one group; raise TooManyStacksError past `maximum_groups`."""
+    blocks = Blocks([], [], [])
+    known: dict[tuple[bytes, bytes, bool, bytes], int] = {}
+    bodies: dict[bytes, int] = {}
     for start, body, block_end in find_blocks(data, 0, end):
-        if len(groups) == maximum_groups:
+        before, after, minutes = part_header(strip_end(data, start, body))
+        rest = b"\n".join(trimmed_lines(data[body:block_end]))
+        index = known.setdefault((before, after, minutes >= 0, rest), len(known))
+        if index == maximum_groups:
             raise TooManyStacksError(maximum_groups)
-        minutes = trim_header(strip_end(data, start, body))[1]
-        groups.append(Group(start, body, block_end, 1, minutes, minutes, len(groups)))
-    return Blocks([group.start for group in groups], list(range(len(groups))), groups)
+        if index == len(blocks.groups):
+            identity = bodies.setdefault(rest, len(bodies))
+            blocks.groups.append(Group(start, body, block_end, 1, minutes, minutes, identity))
+        else:
+            blocks.groups[index] = _count(blocks.groups[index], minutes)
+        blocks.starts.append(start)
+        blocks.group_of.append(index)
+    return blocks
+
+
+def _count(group: Group, minutes: int) -> Group:
+    """Add a goroutine to its group."""
+    longest, shortest = max(group.longest_minutes, minutes), min(group.shortest_minutes, minutes)
+    return replace(group, count=group.count + 1, longest_minutes=longest, shortest_minutes=shortest)
 
 
 def find_blocks(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:

@@ -7,6 +7,7 @@ Rule 2: scan_dump.py trims alike in compiled code; a test holds the two together
 """
 
 import re
+from collections.abc import Iterator
 
 HEADER = b"goroutine "
 CREATED_BY = b"created by "
@@ -14,7 +15,8 @@ IN_GOROUTINE = b" in goroutine "
 CGO_PC = b"non-Go function at pc="
 _MINUTES = re.compile(rb", ([0-9]{1,9}) minutes(?=[,\]])")
 _DIGITS = b"0123456789"
-_HEX = b"0123456789abcdef"
+HEX = b"0123456789abcdef"
+_NO_PLACE = b"\tpc="
 _SUFFIXES = (b"+0x", b"fp=0x", b"sp=0x", b"pc=0x")
 
 
@@ -35,16 +37,22 @@ def trim_header(line: bytes) -> tuple[bytes, int]:
     Example input: goroutine 18 gp=0xc000182000 m=nil [select, 3 minutes]:
     Example output: [select]:, 3
     """
+    before, after, minutes = part_header(line)
+    return before + after, minutes
+
+
+def part_header(line: bytes) -> tuple[bytes, bytes, int]:
+    """Give what matters of a header before and behind its minutes, and the minutes, -1 for none."""
     start = _after_number(line)
     if line.startswith(b" gp=", start):
         start = line.find(b" [", start)
     if start < 0 or not line.startswith(b" [", start):
-        return line, -1
+        return line, b"", -1
     quoted = [place for place in (line.find(b'"', start), line.find(b"{", start)) if place >= 0]
     minutes = _MINUTES.search(line, start, min(quoted, default=len(line)))
     if not minutes:
-        return line[start + 1 :], -1
-    return line[start + 1 : minutes.start()] + line[minutes.end() :], int(minutes[1])
+        return line[start + 1 :], b"", -1
+    return line[start + 1 : minutes.start()], line[minutes.end() :], int(minutes[1])
 
 
 def _after_number(header: bytes) -> int:
@@ -69,12 +77,27 @@ def trim_line(line: bytes) -> bytes:
     return CGO_PC if line.startswith(CGO_PC) else line
 
 
+def trimmed_lines(body: bytes) -> Iterator[bytes]:
+    """Give the lines, trimmed, one at a time: a body may have millions."""
+    start = 0
+    while start < len(body):
+        end = body.find(b"\n", start)
+        end = len(body) if end < 0 else end
+        yield trim_line(body[start:end].removesuffix(b"\r"))
+        start = end + 1
+
+
 def _trim_place(line: bytes) -> bytes:
-    """Take the offset and the registers off a file line; Go writes at most four of them."""
+    """Take the offset and the registers off a file line; Go writes at most four of them.
+
+    cgo frames without symbols have an address in place of the file: `pc=` is left of it.
+    """
     for _ in _SUFFIXES:
-        space = max(line.rfind(b" "), line.rfind(b"\t"))
+        space = max(line.rfind(b" "), 0)  # the line begins with a tab, or with a space where it was pasted
         token = line[space + 1 :]
-        if not token.startswith(_SUFFIXES) or token[token.index(b"x") + 1 :].strip(_HEX):
+        if not token.startswith(_SUFFIXES) or token[token.index(b"x") + 1 :].strip(HEX):
             return line
-        line = line[: max(space, 1)]
+        if not space:
+            return line[: len(_NO_PLACE)]
+        line = line[:space]
     return line
