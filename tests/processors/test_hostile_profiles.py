@@ -11,7 +11,6 @@ from schemas.limits import ProfileLimits
 from tests.fuzz.law import make_reader, outcome_of, outcome_of_oracle
 from tests.fuzz.mutate import join, varint
 
-
 DELTA = "a delta profile (taken with ?seconds=): counts of one moment are needed"
 NEGATIVE = "a delta profile (it has negative counts): counts of one moment are needed"
 BROKEN = "not a pprof profile: the protobuf does not parse"
