@@ -7,10 +7,7 @@ No I/O: what the outside must do with it is given back as values, in `Step`. `no
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 
-from processors.count import count
-from processors.decode import Decoded, decode
 from processors.evaluate import Service, evaluate
 from processors.fingerprint import fingerprint
 from processors.history import HISTORY_SLOTS, Life
@@ -18,6 +15,9 @@ from processors.judge import TRANSITIONS, Event, Policy, Watch, judge, verdict_o
 from processors.life import Began, find_collapse
 from processors.memory import KnownStack, ServiceMemory
 from processors.normalise import normalise
+from processors.reading import Read, Reading, read_plainly
+from processors.rewrite import BUILTIN, Rules
+from schemas.limits import ProfileLimits
 from schemas.model import (
     Anomaly,
     Count,
@@ -30,7 +30,7 @@ from schemas.model import (
     State,
 )
 from schemas.outcomes import Dropped, Invalid, Reason
-from schemas.raw_stack import Frame, RawStack
+from schemas.raw_stack import RawStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +72,39 @@ class Step:
     anomalies: tuple[Anomaly, ...]
 
 
-def count_profile(scraped: ScrapedProfile) -> Counted:
+def identify(raw: RawStack, rules: Rules = BUILTIN) -> Fingerprint:
+    """Normalise and name a stack; `rules` are the users' own."""
+    return fingerprint(normalise(raw, rules))
+
+
+def read_unremembered(_service: str, data: bytes) -> Reading:
+    """Read a profile by itself; read.py's Reader does it faster, because it remembers what it met."""
+    return read_plainly(identify, data, ProfileLimits())
+
+
+def count_profile(scraped: ScrapedProfile, read: Read = read_unremembered) -> Counted:
     """Read a profile to counts; a profile that nothing can be read of becomes a failed scrape with its reason."""
     if scraped.profile is None:
         return Counted(scraped, (), ())
-    decoded = decode(scraped.profile)
-    named = [
-        (_identify(tuple((frame.function, frame.file) for frame in raw.frames)), raw.count) for raw in decoded.stacks
-    ]
-    if not named and decoded.problems:
-        return Counted(_fail(scraped, decoded), (), decoded.problems)
-    return Counted(scraped, count(named), decoded.problems)
+    reading = read(scraped.service, scraped.profile)
+    if not len(reading.fingerprints) and reading.problems:
+        return Counted(_fail(scraped, reading.problems[0]), (), reading.problems)
+    return Counted(scraped, reading.counts(), reading.problems)
 
 
-@lru_cache(maxsize=100_000)
-def _identify(calls: tuple[tuple[str, str], ...]) -> Fingerprint:
-    """Normalise and name a stack of (function, file); remembered: a service shows the same few hundred every time."""
-    return fingerprint(normalise(RawStack(tuple(Frame(function, file) for function, file in calls), 0)))
-
-
-def advance(memory: ServiceMemory, scraped: ScrapedProfile, position: LogPosition, policy: Policy) -> Step | Dropped:
+def advance(
+    memory: ServiceMemory,
+    scraped: ScrapedProfile,
+    position: LogPosition,
+    policy: Policy,
+    read: Read = read_unremembered,
+) -> Step | Dropped:
     """Take one attempt to scrape through the whole line and change the memory accordingly."""
     refused = _refuse(memory, scraped)
     if refused is not None:
         return refused
     watched, anomalies = close_slot(memory, scraped.slot, policy)
-    counted = count_profile(scraped)
+    counted = count_profile(scraped, read)
     memory.meet_slot(scraped.slot)
     if counted.scraped.failure is not None:
         return Step(counted, position, scraped.slot, None, {}, (), watched, anomalies)
@@ -167,9 +174,9 @@ def _refuse(memory: ServiceMemory, scraped: ScrapedProfile) -> Dropped | None:
     return None
 
 
-def _fail(scraped: ScrapedProfile, decoded: Decoded) -> ScrapedProfile:
+def _fail(scraped: ScrapedProfile, problem: Problem) -> ScrapedProfile:
     """Make a failed scrape of a profile that could not be read."""
-    return replace(scraped, failure=FailureReason.MALFORMED, error=str(decoded.problems[0]), profile=None)
+    return replace(scraped, failure=FailureReason.MALFORMED, error=str(problem), profile=None)
 
 
 def _begin_life(memory: ServiceMemory, counted: Counted) -> NewLife | None:
