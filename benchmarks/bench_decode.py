@@ -25,9 +25,11 @@ from pathlib import Path
 from benchmarks.go_service import build_service, take_profiles
 from benchmarks.results import machine, publish
 from examples.build import GO, go_environment
+from processors.builds import Builds
 from processors.fingerprint import fingerprint
 from processors.normalise import normalise
 from processors.read import Reader
+from processors.reading import Reading
 
 ROUNDS = 9
 SIZES = ((300, 10, 60), (1_000, 10, 40), (5_000, 60, 16))
@@ -78,14 +80,14 @@ def make_reader() -> Reader:
     return Reader(lambda raw: fingerprint(normalise(raw)), bytes(32))
 
 
-def measure_read(read: Callable[[bytes], int], bodies: Sequence[bytes]) -> tuple[float, int]:
+def measure_read(read: Callable[[bytes], Reading], bodies: Sequence[bytes]) -> tuple[float, int]:
     """Give nanoseconds per profile (median) and goroutines of all profiles."""
     took, total = [], 0
     for body in bodies:
         begin = time.perf_counter_ns()
-        goroutines = read(body)
+        reading = read(body)
         took.append(time.perf_counter_ns() - begin)
-        total += goroutines
+        total += int(reading.goroutines.sum()) + reading.unlocated
     return statistics.median(took), total
 
 
@@ -95,13 +97,12 @@ def compare(parser: GoParser, folder: Path, form: str) -> list[Turn]:
     bodies = files if form == "gzip" else [gzip.decompress(body) for body in files]
     reader = make_reader()
 
-    def known(body: bytes) -> int:
-        reading = reader.read("bench", body)
-        return int(reading.goroutines.sum()) + reading.unlocated
+    def known(body: bytes) -> Reading:
+        return reader.read("bench", body)
 
-    def new(body: bytes) -> int:
-        reader.builds.known.clear()
-        return known(body)
+    def new(body: bytes) -> Reading:
+        reader.builds = Builds(reader.memory.build_slots, reader.memory.recheck_every)
+        return reader.read("bench", body)
 
     for body in bodies:
         known(body)

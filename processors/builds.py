@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from processors.kernel_builds import learn, move, recall
-from processors.kernel_wire import BUILD_ID, MOST_CALLS, OFFSET, Words
-from processors.scratch import MAPPINGS, Scratch, words
+from processors.kernel_builds import learn, move
+from processors.kernel_wire import MOST_CALLS, Words
+from processors.scratch import Scratch, words
 
 BuildKey = tuple[str, bytes, int]
 """Service, build id, file offset of the mapping."""
@@ -47,15 +47,9 @@ class Builds:
     contradicted: int = 0
     known: OrderedDict[BuildKey, Build] = field(default_factory=OrderedDict)
 
-    def meet(self, service: str, scratch: Scratch) -> Build | None:
-        """Give the build of a profile, a new one where it is not known; None where it has no identity."""
-        if not scratch.head[MAPPINGS]:
-            return None
-        mapping = scratch.mappings[0]
-        build_id = scratch.string(int(mapping[BUILD_ID]))
-        if not build_id:
-            return None
-        key = (service, build_id, int(mapping[OFFSET]))
+    def meet(self, service: str, build_id: bytes, offset: int) -> Build:
+        """Give a build, a new one where it is not known."""
+        key = (service, build_id, offset)
         build = self.known.get(key)
         if build is None:
             build = self.known[key] = Build()
@@ -65,11 +59,9 @@ class Builds:
         build.scrapes += 1
         return build
 
-    def recall(self, build: Build, scratch: Scratch) -> bool:
-        """Give the locations of a profile the hashes that are remembered; False when it must be read whole."""
-        if not build.filled or not build.trusted or build.scrapes % self.recheck_every == 0:
-            return False
-        return recall(scratch.head, scratch.locations, scratch.mappings[0], build.table, scratch.location_hash)
+    def believes(self, build: Build) -> bool:
+        """Say whether a profile is to be read by addresses alone."""
+        return build.trusted and build.filled > 0 and build.scrapes % self.recheck_every != 0
 
     def learn(self, build: Build, scratch: Scratch) -> None:
         """Remember what the addresses of a profile mean that was read whole."""

@@ -9,23 +9,26 @@ The rules are kernel_wire.py's.
 import numpy as np
 
 from processors.compiled import compiled, inlined
+from processors.kernel_names import strings_are_text
+from processors.kernel_sample import note_sample, walk_fields
 from processors.kernel_wire import (
     ADDRESS,
     BEGIN,
+    BUILD_AT,
+    BUILD_END,
     BUILD_ID,
     CONTINUED,
-    COUNT,
     END,
     FAR,
     FIRST,
-    FORM,
+    FIRST_LENGTH,
     FULL,
     FUNCTIONS,
     HEAD,
     KIND,
+    KIND_AT,
+    KIND_END,
     KINDS,
-    LABELS,
-    LARGEST_COUNT,
     LAST,
     LOCATIONS,
     MAPPING,
@@ -33,13 +36,11 @@ from processors.kernel_wire import (
     ODD,
     OK,
     ONE,
-    PACKED,
     PADDING,
-    SAMPLES,
     SEVEN,
     STRINGS,
+    TEXT,
     TWO,
-    UNPACKED,
     ZERO,
     Bytes,
     U,
@@ -83,7 +84,7 @@ def survey(
         if tag == 0x22:
             status = note_location(data, body, stop, head, locations)
         elif tag == 0x32:
-            status = note_string(at, body, stop, head, strings)
+            status, stop = note_strings(data, at, size, head, strings)
         elif tag == 0x2A:
             status = note_function(body, stop, head, functions)
         elif tag == 0x12:
@@ -93,6 +94,8 @@ def survey(
         if status != OK:
             return status
         at = stop
+    note_words(head, strings, mappings)
+    head[TEXT] = ONE if strings_are_text(data, size, head, strings) else ZERO
     return OK
 
 
@@ -149,84 +152,46 @@ def note_function(body: np.uint64, stop: np.uint64, head: Words, functions: Word
 
 
 @inlined
-def note_string(at: np.uint64, body: np.uint64, stop: np.uint64, head: Words, strings: Words) -> np.uint64:
-    """Note where a string stands, and whether all of them stand together."""
+def note_strings(
+    data: Bytes, at: np.uint64, size: np.uint64, head: Words, strings: Words
+) -> tuple[np.uint64, np.uint64]:
+    """Note where strings stand that follow one another, and whether all of a profile do; gives the place behind."""
     row = head[STRINGS]
-    if row >= U(strings.shape[0]):
-        return FULL
-    strings[row, FIRST] = body
-    strings[row, LAST] = stop
     if row == ZERO:
         head[BEGIN] = at
     elif head[END] != at:
         head[BEGIN] = FAR
-    head[END] = stop
-    head[STRINGS] = row + ONE
-    head[CONTINUED] += body - at - TWO
-    return OK
+    continued = ZERO
+    while at < size and data[at] == 0x32:
+        if row >= U(strings.shape[0]):
+            head[STRINGS] = row
+            return FULL, at
+        length, body = read_varint(data, at + ONE)
+        if body > size or length > size - body:
+            return ODD, at
+        continued += body - at - TWO
+        at = body + length
+        strings[row, FIRST] = body
+        strings[row, LAST] = at
+        row += ONE
+    head[STRINGS] = row
+    head[END] = at
+    head[CONTINUED] += continued
+    return OK, at
 
 
 @inlined
-def note_sample(data: Bytes, at: np.uint64, stop: np.uint64, head: Words, samples: Words) -> np.uint64:
-    """Note the location ids and the count of a sample; its labels are walked over and counted."""
-    row = head[SAMPLES]
-    if row >= U(samples.shape[0]):
-        return FULL
-    first = last = form = count = values = labels = ZERO
-    if at < stop and data[at] == 0x10:  # as Go begins it; the loop takes what comes in another order
-        count, at = read_varint(data, at + ONE)
-        values = ONE
-    while at < stop:
-        tag = data[at]
-        value, body = read_varint(data, at + ONE)
-        if tag == 0x10:
-            count = value
-            values += ONE
-            at = body
-        elif tag == 0x08:
-            if form == ZERO:
-                first = at
-                form = UNPACKED
-            elif form != UNPACKED or last != at:
-                return ODD
-            at = last = body
-        elif body > stop or value > stop - body:
-            return ODD
-        elif tag == 0x0A:
-            if form != ZERO:
-                return ODD
-            form, first, last = PACKED, body, body + value
-            at = last
-        elif tag == 0x12:
-            count, at = read_varint(data, body)
-            if at != body + value:
-                return ODD
-            values += ONE
-        elif tag != 0x1A or not walk_fields(data, body, body + value, U(4)):
-            return ODD
-        else:
-            head[LABELS] += ONE
-            labels = labels if labels != ZERO else at
-            at = body + value
-    if at != stop or values != ONE or count > LARGEST_COUNT:
-        return ODD
-    samples[row, FIRST] = first
-    samples[row, LAST] = last
-    samples[row, COUNT] = count
-    samples[row, FORM] = form | labels << TWO
-    head[SAMPLES] = row + ONE
-    return OK
-
-
-@inlined
-def walk_fields(data: Bytes, at: np.uint64, stop: np.uint64, highest: np.uint64) -> bool:
-    """Say whether a record holds numbers alone, in fields 1 to `highest`."""
-    while at < stop:
-        tag = U(data[at])
-        _, at = read_varint(data, at + ONE)
-        if tag & SEVEN != ZERO or tag < U(8) or tag > highest << U(3):
-            return False
-    return bool(at == stop)
+def note_words(head: Words, strings: Words, mappings: Words) -> None:
+    """Note where the words stand that say what a profile is, and of which build."""
+    if head[STRINGS] == ZERO:
+        return
+    head[FIRST_LENGTH] = strings[0, LAST] - strings[0, FIRST]
+    if head[KIND] < head[STRINGS]:
+        head[KIND_AT] = strings[head[KIND], FIRST]
+        head[KIND_END] = strings[head[KIND], LAST]
+    if head[MAPPINGS] != ZERO and mappings[0, BUILD_ID] < head[STRINGS]:
+        head[BUILD_AT] = strings[mappings[0, BUILD_ID], FIRST]
+        head[BUILD_END] = strings[mappings[0, BUILD_ID], LAST]
 
 
 @compiled

@@ -7,16 +7,21 @@ build's are never remembered.
 import numpy as np
 
 from processors.compiled import compiled, inlined
+from processors.kernel_stacks import identify_samples, tally
 from processors.kernel_wire import (
     ADDRESS,
     LIMIT,
     LOCATIONS,
     MAPPING,
+    MAPPING_COLUMNS,
     OFFSET,
+    OK,
     ONE,
+    REFERENCES,
     START,
     TWO,
     ZERO,
+    Bytes,
     U,
     Words,
 )
@@ -35,7 +40,7 @@ def find_address(table: Words, key: np.uint64) -> np.uint64:
     return slot
 
 
-@compiled
+@inlined
 def recall(head: Words, locations: Words, mapping: Words, table: Words, location_hash: Words) -> bool:
     """Give each location the hash that its address is remembered under; False when one is not remembered."""
     rows = head[LOCATIONS]
@@ -51,6 +56,37 @@ def recall(head: Words, locations: Words, mapping: Words, table: Words, location
             return False
         location_hash[row] = table[slot, 1]
     return True
+
+
+@compiled
+def count_known(
+    data: Bytes,
+    size: np.uint64,
+    head: Words,
+    tables: tuple[Words, Words],
+    build: tuple[Words, Words],
+    location_hash: Words,
+    identities: Words,
+    stacks: tuple[Words, Words],
+    numbers: tuple[np.uint64, np.uint64],
+    sums: Words,
+    out: tuple[Words, Words, Words],
+    keys: Words,
+) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Add up goroutines per fingerprint by the addresses of a build, see `tally`.
+
+    `build` is the first mapping and the table of addresses, `numbers` are how much `tally`'s young table holds, and the
+    most location ids. Gives as many missing as there are samples where the build, or the profile, does not say all.
+    """
+    samples, locations = tables
+    mapping, addresses = build
+    filled, most = numbers
+    unsaid = ZERO, U(samples.shape[0]) + ONE, ZERO
+    if mapping.shape[0] < MAPPING_COLUMNS or not recall(head, locations, mapping, addresses, location_hash):
+        return unsaid
+    if identify_samples(data, size, head, samples, location_hash, keys, identities) != OK or head[REFERENCES] > most:
+        return unsaid
+    return tally(head, samples, identities, stacks, filled, sums, out, keys)
 
 
 @compiled

@@ -33,7 +33,10 @@ that continue, and where the records begin and end, when they stand together (el
 UNLOCATED, REFERENCES, MOST_CALLS, ALL_CALLS = U(11), U(12), U(13), U(14)
 """Counted by the later parts: goroutines of samples without locations, location ids of all samples, the most calls of
 one location, and those of all."""
-HEAD = 16
+FIRST_LENGTH, KIND_AT, KIND_END, BUILD_AT, BUILD_END, TEXT = U(16), U(17), U(18), U(19), U(20), U(21)
+"""Of what the caller asks first: the length of string 0, where the names of the sample type and of the first mapping's
+build id stand (both 0: nowhere), and 1 where all strings are UTF-8."""
+HEAD = 24
 
 # Columns of the tables.
 FIRST, LAST, COUNT, FORM = U(0), U(1), U(2), U(3)

@@ -8,21 +8,37 @@ counts, or the same refusal. Only stacks that were never seen are made into fram
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import numpy as np
 
 from processors.builds import Build, Builds
 from processors.inflate import GZIP_MAGIC, InflateError, inflate
 from processors.kernel import survey
-from processors.kernel_builds import move
+from processors.kernel_builds import count_known, move
 from processors.kernel_census import CENSUS, FUNCTIONS, LINES, LOCATIONS, STACKS, STRINGS, take_census
 from processors.kernel_census import LABELS as ALL_LABELS
-from processors.kernel_names import KEY_WORDS, name_locations, strings_are_text
-from processors.kernel_stacks import DEEPEST, count_frames, identify_samples, list_calls, tally
-from processors.kernel_wire import ALL_CALLS, FULL, KIND, KINDS, LABELS, MOST_CALLS, OK, REFERENCES, UNLOCATED, Words
+from processors.kernel_names import name_locations
+from processors.kernel_stacks import count_frames, identify_samples, list_calls, tally
+from processors.kernel_wire import (
+    ALL_CALLS,
+    BUILD_AT,
+    BUILD_END,
+    FIRST_LENGTH,
+    FULL,
+    KIND_AT,
+    KIND_END,
+    KINDS,
+    LABELS,
+    MOST_CALLS,
+    OK,
+    REFERENCES,
+    TEXT,
+    UNLOCATED,
+    Words,
+)
 from processors.reading import Identify, Reading, Way, make_reading, read_plainly
 from processors.scratch import Scratch, words
+from processors.spread_key import spread_key
 from processors.stacks import Stacks
 from schemas.limits import ProfileLimits
 from schemas.model import Fingerprint, Problem
@@ -36,7 +52,8 @@ _CONTROL = re.compile(rb"[\0-\x08]")
 _STATE_LABELS = b"go::goroutine"
 """Labels that are part of the identity, see goroutine_labels.py."""
 _KINDS = frozenset(kind.encode() for kind in GOROUTINE_KINDS)
-_DIGEST_WORDS = 8
+_KINDS_FOUND, _LABELS, _TEXT, _FIRST_LENGTH = map(int, (KINDS, LABELS, TEXT, FIRST_LENGTH))
+_KIND_AT, _KIND_END, _BUILD_AT, _BUILD_END = map(int, (KIND_AT, KIND_END, BUILD_AT, BUILD_END))
 _CENSUS = {
     "stacks": STACKS,
     "locations": LOCATIONS,
@@ -122,45 +139,64 @@ class Reader:
             raw = inflate(data, self.limits.inflated_bytes) if data.startswith(GZIP_MAGIC) else data
         except InflateError:
             return None
-        if not _CONTROL.search(raw, 0, _HEAD_BYTES) or not scratch.take(raw) or not self._survey():
+        if not _CONTROL.search(raw, 0, _HEAD_BYTES) or not scratch.take(raw) or not self._survey(raw):
             return None
-        if scratch.head[LABELS] and _STATE_LABELS in raw:
-            return None
-        build = self.builds.meet(service, scratch)
-        if build is not None and self._recall(build):
-            reading = self._tally(Way.KNOWN_BUILD)
+        build = self._meet_build(service, raw)
+        if build is not None and self.builds.believes(build):
+            reading = self._recall(build)
             if reading is not None:
                 return reading
         if not self._name():
             return None
         if build is not None:
             self.builds.learn(build, scratch)
-        return self._tally(Way.NAMES)
+        return self._tally()
 
-    def _survey(self) -> bool:
+    def _survey(self, raw: bytes) -> bool:
         """Note where everything stands; False when the profile is none that Go wrote."""
         s = self.scratch
         status = FULL
         while status == FULL:
-            tables = (s.samples, s.locations, s.functions, s.strings, s.mappings)
-            status = survey(s.data, s.size, s.head, *tables)
+            status = survey(s.data, s.size, s.head, s.samples, s.locations, s.functions, s.strings, s.mappings)
             if status == FULL and not s.grow():
                 return False
-        first = s.strings[0]
-        regular = status == OK and s.head[3] > 0 and first[0] == first[1] and s.within_limits()
+        s.found = found = s.head.tolist()
+        regular = status == OK and found[_TEXT] and found[_KINDS_FOUND] == 1 and not found[_FIRST_LENGTH]
         return bool(
             regular
-            and s.head[KINDS] == 1
-            and s.string(int(s.head[KIND])) in _KINDS
-            and strings_are_text(s.data, s.size, s.head, s.strings)
+            and s.within_limits()
+            and raw[found[_KIND_AT] : found[_KIND_END]] in _KINDS
+            and not (found[_LABELS] and _STATE_LABELS in raw)
         )
 
-    def _recall(self, build: Build) -> bool:
-        """Give samples their identities by addresses alone; False when names are needed."""
-        s, limits = self.scratch, self.limits
-        if int(s.size) > 2 * limits.lines or not self.builds.recall(build, s) or not self._identify():
-            return False
-        return int(s.head[REFERENCES]) * build.most_calls <= limits.all_frames
+    def _meet_build(self, service: str, raw: bytes) -> Build | None:
+        """Give the build of a profile; None where it has no identity."""
+        found = self.scratch.found
+        build_id = raw[found[_BUILD_AT] : found[_BUILD_END]]
+        return self.builds.meet(service, build_id, int(self.scratch.mappings[0, 2])) if build_id else None
+
+    def _recall(self, build: Build) -> Reading | None:
+        """Count by addresses alone; None when names are needed."""
+        s, stacks, limits = self.scratch, self.stacks, self.limits
+        if int(s.size) > 2 * limits.lines:
+            return None
+        counted = count_known(
+            s.data,
+            s.size,
+            s.head,
+            (s.samples, s.locations),
+            (s.mappings[0], build.table),
+            s.location_hash,
+            s.identities,
+            (stacks.young, stacks.old),
+            (np.uint64(stacks.filled), np.uint64(limits.all_frames // build.most_calls)),
+            s.sums,
+            (s.fingerprints, s.goroutines, s.unknown),
+            self.keys,
+        )
+        known, missing, moved = map(int, counted)
+        stacks.note_moved(moved)
+        return None if missing else self._give(known, Way.KNOWN_BUILD)
 
     def _name(self) -> bool:
         """Give samples their identities by names; False when the profile is odd, or has too much of something."""
@@ -181,20 +217,24 @@ class Reader:
         status = identify_samples(s.data, s.size, s.head, s.samples, s.location_hash, self.keys, s.identities)
         return bool(status == OK)
 
-    def _tally(self, way: Way) -> Reading | None:
-        """Add up goroutines per fingerprint; a known build with unknown stacks gives None: they must be read."""
+    def _tally(self) -> Reading:
+        """Add up goroutines per fingerprint, naming the stacks that were never seen."""
         s, stacks = self.scratch, self.stacks
         out = (s.fingerprints, s.goroutines, s.unknown)
         tables, filled = (stacks.young, stacks.old), np.uint64(stacks.filled)
-        found = tally(s.head, s.samples, s.identities, tables, filled, s.sums, out, self.keys)
-        known, missing, moved = map(int, found)
+        counted = tally(s.head, s.samples, s.identities, tables, filled, s.sums, out, self.keys)
+        known, missing, moved = map(int, counted)
         stacks.note_moved(moved)
-        reading = Reading(
-            s.fingerprints[:known].copy(), s.goroutines[:known].copy(), stacks.named, way, (), int(s.head[UNLOCATED])
+        reading = self._give(known, Way.NAMES)
+        return self._add_unknown(reading, missing) if missing else reading
+
+    def _give(self, known: int, way: Way) -> Reading:
+        """Give what was counted, in arrays of its own."""
+        s = self.scratch
+        unlocated = int(s.head[UNLOCATED])
+        return Reading(
+            s.fingerprints[:known].copy(), s.goroutines[:known].copy(), self.stacks.named, way, (), unlocated
         )
-        if not missing:
-            return reading
-        return None if way is Way.KNOWN_BUILD else self._add_unknown(reading, missing)
 
     def _add_unknown(self, reading: Reading, missing: int) -> Reading:
         """Name the stacks that were never seen, and add their goroutines."""
@@ -252,10 +292,3 @@ class Reader:
             return "not a pprof profile: the protobuf does not parse"
         self.refused[exceeded[0]] += 1
         return exceeded[1]
-
-
-def spread_key(key: bytes) -> Words:
-    """Make the numbers that the kernel hashes with out of a secret of at most 64 bytes."""
-    blocks = (KEY_WORDS + DEEPEST) // _DIGEST_WORDS
-    data = b"".join(blake2b(number.to_bytes(8, "little"), key=key).digest() for number in range(blocks))
-    return np.frombuffer(data, np.uint64).copy()

@@ -35,6 +35,7 @@ def words(rows: int, columns: int = 0) -> Words:
 class Scratch:
     """A profile's bytes, the notes of the survey, and a row of results for each table.
 
+    `found` is what `head` said after the survey, in numbers that Python is quick with.
     `sums` is zero between two profiles, see kernel_stacks.tally.
     """
 
@@ -54,6 +55,7 @@ class Scratch:
     fingerprints: Words = field(default_factory=lambda: words(1_024))
     goroutines: Words = field(default_factory=lambda: words(1_024))
     unknown: Words = field(default_factory=lambda: words(1_024))
+    found: list[int] = field(default_factory=lambda: [0] * HEAD)
     sums: Words = field(default_factory=lambda: words(4_096))
 
     def clear(self) -> None:
@@ -85,7 +87,7 @@ class Scratch:
 
     def within_limits(self) -> bool:
         """Say whether the survey found no more of anything than is allowed."""
-        samples, locations, functions, strings, _, labels = self.head[:6].tolist()
+        samples, locations, functions, strings, _, labels = self.found[:6]
         limits = self.limits
         return bool(
             samples <= limits.stacks

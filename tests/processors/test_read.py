@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.measured_read import MeasuredRead
-from processors.read import Memory, Reader, spread_key
+from processors.read import Memory, Reader
 from processors.reading import Way
+from processors.spread_key import spread_key
 from schemas.limits import ProfileLimits
 from schemas.model import Fingerprint
 from schemas.raw_stack import RawStack
