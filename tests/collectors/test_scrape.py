@@ -39,7 +39,7 @@ async def take(address: str, timeout_seconds: float = 5.0) -> ScrapedProfile:
     """Scrape an address once."""
     target = Target("s", address, f"http://{address}/debug/pprof/goroutine?debug=0", {}, 1.0, timeout_seconds)
     async with aiohttp.ClientSession(auto_decompress=False) as session:
-        return await scrape(session, target, Due(AT, AT), LIMITS, SystemClock())
+        return (await scrape(session, target, Due(AT, AT), LIMITS, SystemClock())).scraped
 
 
 def answer(body: bytes, status: int = 200) -> Handler:
