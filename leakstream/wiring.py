@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event
 
 from collectors.spool import Spool
+from collectors.strip_labels import LabelRule, LabelValues
 from collectors.targets import Job, job_from_settings
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded, open_server
 from leakstream.adapters.clock import SystemClock
@@ -22,14 +23,19 @@ from leakstream.adapters.tickets.markdown import MarkdownSink
 from leakstream.adapters.tickets.webhook import WebhookSink
 from leakstream.logs import reporter
 from leakstream.migrate import migrate, read_query
+from leakstream.secret_files import UnusableFileError, read_hash_key
 from processors.admit import Bounds
+from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
 from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
 from processors.run import Outside, Processor
+from schemas.model import Problem
 from schemas.ports import Clock, Log, TicketSink
 from schemas.settings import Settings
+from schemas.settings_load import SettingsError
+from schemas.settings_profile_labels import ProfileLabelSettings
 
 DATABASE = "leakstream"
 _RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
@@ -100,8 +106,21 @@ def database_of(settings: Settings) -> str:
 
 
 def make_jobs(settings: Settings) -> tuple[Job, ...]:
-    """Give the jobs of the collector."""
-    return tuple(job_from_settings(config, settings.global_) for config in settings.scrape_configs)
+    """Give the jobs of the collector; raise SettingsError when the key of hashes cannot be read."""
+    rule = make_label_rule(settings.profile_labels)
+    return tuple(job_from_settings(config, settings.global_, rule) for config in settings.scrape_configs)
+
+
+def make_label_rule(chosen: ProfileLabelSettings) -> LabelRule:
+    """Say which pprof labels may leave the collector; raise SettingsError when the key of hashes cannot be read."""
+    key = chosen.hash_key.get_secret_value() if chosen.hash_key else ""
+    if chosen.hash_key_file is not None:
+        try:
+            key = read_hash_key(Path(chosen.hash_key_file))
+        except UnusableFileError as error:
+            problem = Problem("profile_labels.hash_key_file", str(error), repr(chosen.hash_key_file))
+            raise SettingsError((problem,)) from error
+    return LabelRule(frozenset(name.encode() for name in chosen.keep), LabelValues(chosen.values), key.encode())
 
 
 def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
@@ -116,8 +135,14 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     queries = {name: read_query(name) for name in _RESTORE}
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
     bounds, limit = make_limits(house.settings)
-    processor = Processor(outside, policy, HISTORY_SLOTS, bounds=bounds, limit=limit)
+    labels = make_label_policy(house.settings.profile_labels)
+    processor = Processor(outside, policy, HISTORY_SLOTS, bounds=bounds, limit=limit, labels=labels)
     return lambda: processor.run(group_member(house.settings, "process"))
+
+
+def make_label_policy(chosen: ProfileLabelSettings) -> LabelPolicy | None:
+    """Say which pprof labels are counted; None when none are, so that nobody looks for them."""
+    return LabelPolicy(chosen.keep, chosen.most_values) if chosen.keep else None
 
 
 def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from processors.count import count
+from processors.count_labels import LabelPolicy, count_labels
 from processors.decode import Decoded, decode
 from processors.evaluate import Service, evaluate
 from processors.fingerprint import fingerprint
@@ -24,6 +25,7 @@ from schemas.model import (
     FailureReason,
     Fingerprint,
     Growth,
+    LabelCount,
     LogPosition,
     Problem,
     ScrapedProfile,
@@ -35,11 +37,12 @@ from schemas.raw_stack import RawStack, make_frames
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A profile as counts, or the failure it became."""
+    """A profile as counts, or the failure it became. `labels` is empty unless keys are kept."""
 
     scraped: ScrapedProfile
     counts: tuple[Count, ...]
     problems: tuple[Problem, ...]
+    labels: tuple[LabelCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Step:
     anomalies: tuple[Anomaly, ...]
 
 
-def count_profile(scraped: ScrapedProfile) -> Counted:
+def count_profile(scraped: ScrapedProfile, labels: LabelPolicy | None = None) -> Counted:
     """Read a profile to counts; a profile that nothing can be read of becomes a failed scrape with its reason."""
     if scraped.profile is None:
         return Counted(scraped, (), ())
@@ -80,7 +83,13 @@ def count_profile(scraped: ScrapedProfile) -> Counted:
     named = [(_identify(tuple(frame.function for frame in raw.frames)), raw.count) for raw in decoded.stacks]
     if not named and decoded.problems:
         return Counted(_fail(scraped, decoded), (), decoded.problems)
-    return Counted(scraped, count(named), decoded.problems)
+    return Counted(scraped, count(named), decoded.problems, _count_labels(scraped.profile, labels) if labels else ())
+
+
+def _count_labels(profile: bytes, policy: LabelPolicy) -> tuple[LabelCount, ...]:
+    """Read a profile once more, for its labels: who keeps none pays nothing."""
+    stacks = (raw for raw in decode(profile).stacks if raw.labels)
+    return count_labels(((_identify(tuple(frame.function for frame in raw.frames)), raw) for raw in stacks), policy)
 
 
 @lru_cache(maxsize=100_000)
@@ -89,13 +98,19 @@ def _identify(names: tuple[str, ...]) -> Fingerprint:
     return fingerprint(normalise(RawStack(make_frames(names), 0)))
 
 
-def advance(memory: ServiceMemory, scraped: ScrapedProfile, position: LogPosition, policy: Policy) -> Step | Dropped:
+def advance(
+    memory: ServiceMemory,
+    scraped: ScrapedProfile,
+    position: LogPosition,
+    policy: Policy,
+    labels: LabelPolicy | None = None,
+) -> Step | Dropped:
     """Take one attempt to scrape through the whole line and change the memory accordingly."""
     refused = _refuse(memory, scraped)
     if refused is not None:
         return refused
     watched, anomalies = close_slot(memory, scraped.slot, policy)
-    counted = count_profile(scraped)
+    counted = count_profile(scraped, labels)
     memory.meet_slot(scraped.slot)
     if counted.scraped.failure is not None:
         return Step(counted, position, scraped.slot, None, {}, (), watched, anomalies)

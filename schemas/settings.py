@@ -15,6 +15,7 @@ from schemas.durations import format_duration, format_size
 from schemas.settings_dead_letters import DeadLetterSettings
 from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
 from schemas.settings_kafka import KafkaLogSettings
+from schemas.settings_profile_labels import ProfileLabelSettings
 from schemas.settings_scrape import FileSdConfig, GlobalSettings, ScrapeConfig, StaticConfig
 
 __all__ = ["FileSdConfig", "GlobalSettings", "ScrapeConfig", "Settings", "StaticConfig", "split_address"]
@@ -189,6 +190,9 @@ class Settings(SettingsModel):
 
     global_: GlobalSettings = Field(default_factory=GlobalSettings, alias="global", description="Defaults.")
     scrape_configs: tuple[ScrapeConfig, ...] = Field(default=(), description="What is scraped.")
+    profile_labels: ProfileLabelSettings = Field(
+        default_factory=ProfileLabelSettings, description="Which pprof labels leave the collector."
+    )
     log: LogSettings = Field(
         default_factory=lambda: LogSettings(sqlite=SqliteLogSettings()), description="Where profiles wait."
     )
