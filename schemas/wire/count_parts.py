@@ -7,6 +7,8 @@ bytes that are no protobuf are the parser's to refuse, and its count of them mea
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _SKIPPED_BYTES = {_FIXED64: 8, _FIXED32: 4}
 _SAMPLE = 2 << 3 | _BYTES
+_MORE = 0x80
+"""The bit of a byte of a number that says that another one follows."""
 
 
 def count_parts(raw: bytes, most: int) -> int:
@@ -37,11 +39,13 @@ def count_parts(raw: bytes, most: int) -> int:
 
 def _read_varint(raw: bytes, place: int) -> tuple[int, int]:
     """Read a number; give it and the place behind it, the end of the input where it is cut off."""
+    if place < len(raw) and raw[place] < _MORE:  # nearly always
+        return raw[place], place + 1
     value = shift = 0
     for byte in raw[place : place + 10]:
         place += 1
         value |= (byte & 0x7F) << shift
-        if byte < 0x80:  # noqa: PLR2004 the bit that says that more follows
+        if byte < _MORE:
             return value, place
         shift += 7
     return value, len(raw)

@@ -5,7 +5,7 @@ too: an entry of the string table that nobody uses would still tell the value. W
 versions of the format) stays. Never reads what would need far more memory than it has bytes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError, Message
@@ -18,9 +18,10 @@ Show = Callable[[bytes, bytes], bytes | None]
 """(key, value) -> the value as it may be seen, None when the label must go. Numbers come as their decimal digits."""
 
 _UNCOUNTED_BYTES = 4 * 2**20
-"""So much is parsed as it comes: the worst of it (two bytes a label) makes 112 MiB of objects."""
+"""So much is parsed as it comes: 300,000 goroutines in 5,000 stacks are 0.3 MB. What the worst of it makes of two bytes
+a part stands in benchmarks/RESULTS.md (`bench_labels.py`)."""
 _MOST_PARTS = _UNCOUNTED_BYTES // 2
-"""A part takes two bytes at least; so a larger profile is held to what that much can hold."""
+"""A larger profile is held to what that much could hold; 200,000 stacks with two labels each have half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,20 @@ def rewrite_labels(raw: bytes, show: Show) -> Rewritten:
     """
     if len(raw) > _UNCOUNTED_BYTES and count_parts(raw, _MOST_PARTS) > _MOST_PARTS:
         raise NotPprofError(f"more than {_MOST_PARTS} samples, labels, functions and strings")
-    glance = pb.Glance()
-    _parse(glance, raw)
-    glance.DiscardUnknownFields()
-    if glance.ByteSize() == 2 * len(glance.sample):  # nothing but tags and lengths of empty samples
+    if not _has_labels(raw):
         return Rewritten(raw, 0)
     profile = pb.LabelledProfile()
     _parse(profile, raw)
     return _rewrite(profile, raw, show)
+
+
+def _has_labels(raw: bytes) -> bool:
+    """Tell whether any sample has a label; without a loop over the samples, which would cost more than the parsing."""
+    glance = pb.Glance()
+    _parse(glance, raw)
+    glance.DiscardUnknownFields()
+    empty_samples_bytes = 2 * len(glance.sample)  # tag and length of each
+    return glance.ByteSize() > empty_samples_bytes
 
 
 def _parse(message: Message, raw: bytes) -> None:
@@ -66,7 +73,7 @@ def _rewrite(profile: pb.LabelledProfile, raw: bytes, show: Show) -> Rewritten:
             editor.edit(sample)
     if not (editor.removed or editor.changed):
         return Rewritten(raw, 0)
-    used = set(_used_strings(profile))
+    used = _find_used(profile)
     del profile.string_table[:]
     profile.string_table.extend(text if index in used else b"" for index, text in enumerate(editor.strings))
     return Rewritten(profile.SerializeToString(), editor.removed)
@@ -116,17 +123,20 @@ class _Editor:
         return self.strings[index] if 0 <= index < len(self.strings) else None
 
 
-def _used_strings(profile: pb.LabelledProfile) -> Iterator[int]:
-    """Give the index of each string that something still points to; entry 0 is everybody's."""
-    yield from (0, profile.drop_frames, profile.keep_frames, profile.default_sample_type, profile.doc_url)
-    yield from profile.comment
-    kinds: Sequence[pb.ValueType] = (*profile.sample_type, profile.period_type)
-    for kind in kinds:
-        yield from (kind.type, kind.unit)
-    for mapping in profile.mapping:
-        yield from (mapping.filename, mapping.build_id)
-    for function in profile.function:
-        yield from (function.name, function.system_name, function.filename)
+def _find_used(profile: pb.LabelledProfile) -> set[int]:
+    """Give the index of each string that something still points to; entry 0 is everybody's.
+
+    Set by set: there are thousands of functions, and this is most of what taking labels out costs.
+    """
+    functions, mappings = profile.function, profile.mapping
+    used = {0, profile.drop_frames, profile.keep_frames, profile.default_sample_type, profile.doc_url}
+    used.update(profile.comment)
+    for kind in (*profile.sample_type, profile.period_type):
+        used.update((kind.type, kind.unit))
+    used.update({function.name for function in functions}, {function.system_name for function in functions})
+    used.update({function.filename for function in functions})
+    used.update({mapping.filename for mapping in mappings}, {mapping.build_id for mapping in mappings})
     for sample in profile.sample:
         for label in sample.label:
-            yield from (label.key, label.str, label.num_unit)
+            used.update((label.key, label.str, label.num_unit))
+    return used
