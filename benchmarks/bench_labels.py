@@ -2,7 +2,8 @@
 
 A profile of 300 stacks of 16 frames, as `bench_pipeline.py` has them, without labels and with two on every stack (50
 tenants, a route of its own for each stack). The collector inflates and judges every profile anyway; the ratios are to
-that, in the same run. Beside it the worst that 64 MiB can hold. `python -m benchmarks.bench_labels` writes RESULTS.md.
+that, in the same run. Beside it a very large profile, and the worst that 64 MiB can hold.
+`python -m benchmarks.bench_labels` writes RESULTS.md.
 """
 
 import gzip
@@ -22,6 +23,7 @@ from processors.count_labels import LabelPolicy
 from processors.pipeline import count_profile
 from schemas.model import ScrapedProfile
 from schemas.wire.pprof import NotPprofError
+from schemas.wire.profile_labels_pb2 import LabelledProfile
 from tests.labelled_profile import make_labelled
 
 LIMIT = 64 * 2**20
@@ -33,7 +35,7 @@ AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Worst:
-    """What a hostile profile cost. `grown_bytes` is the memory of the process above what it had."""
+    """What a large or hostile profile cost. `grown_bytes` is the memory of the process above what it had."""
 
     milliseconds: float
     grown_bytes: int
@@ -92,7 +94,7 @@ def measure_processor() -> dict[str, float]:
 
 
 def meet_worst(raw: bytes) -> Worst:
-    """Strip a hostile profile; it may be refused."""
+    """Strip such a profile; it may be refused."""
     before, started = _peak_bytes(), time.process_time()
     with suppress(NotPprofError):
         strip_labels(raw, NONE)
@@ -114,9 +116,23 @@ def _label_bomb(size: int) -> bytes:
     return bytes(length) + bytes([rest]) + b"\x1a\x00" * (inside // 2)
 
 
+def _large_profile() -> bytes:
+    """Give 200,000 stacks, as many as are read of a profile, with two labels each, one of them all different."""
+    profile = LabelledProfile.FromString(make_labelled([(make_frames(1), 1)], [{"user": "1", "tier": "gold"}]))
+    user, tier = profile.sample[0].label
+    for number in range(200_000):
+        sample = profile.sample.add()
+        sample.MergeFromString(b"\x0a\x20" + b"\x81\x01" * 16 + b"\x12\x01\x05")  # 16 locations, one count
+        sample.label.add(key=user.key, str=len(profile.string_table))
+        sample.label.append(tier)
+        profile.string_table.append(b"user-%d" % number)
+    return profile.SerializeToString()
+
+
 def measure_worst() -> dict[str, Worst]:
-    """Meet hostile profiles, each in a process of its own so that its memory is seen."""
+    """Meet a large profile and hostile ones, each in a process of its own so that its memory is seen."""
     bombs = {
+        "200,000 stacks with two labels each": _large_profile(),
         "64 MiB of empty samples": b"\x12\x00" * (LIMIT // 2),
         "64 MiB of empty labels": _label_bomb(LIMIT),
         "4 MiB of empty samples, just not counted first": b"\x12\x00" * (2 * 2**20),
@@ -150,7 +166,7 @@ def describe(collector: Mapping[str, float], processor: Mapping[str, float], wor
 |---|---|---|
 {chr(10).join(more)}
 
-| a hostile profile in the collector | CPU | memory on top |
+| a large or hostile profile in the collector | CPU | memory on top |
 |---|---|---|
 {chr(10).join(worse)}
 """

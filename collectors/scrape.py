@@ -20,6 +20,7 @@ from schemas.durations import format_duration
 from schemas.model import FailureReason, ScrapedProfile, Target
 from schemas.ports import Clock
 from schemas.wire.pprof import NotPprofError
+from schemas.wire.pprof_labels import TooManyPartsError
 
 _OK, _NOT_FOUND, _REDIRECTS = 200, 404, range(300, 400)
 _CHUNK_BYTES = 1 << 16
@@ -176,6 +177,8 @@ def _take(body: bytes, limits: Limits) -> _Taken | _Failed:
         return _Failed(*raw)
     try:
         stripped = strip_labels(raw, limits.labels)
+    except TooManyPartsError as error:
+        return _Failed(FailureReason.TOO_LARGE, str(error))
     except NotPprofError as error:
         return _Failed(FailureReason.MALFORMED, f"{error}; it may hold labels, so its bytes are not kept")
     if stripped.raw is raw:

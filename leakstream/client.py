@@ -71,7 +71,7 @@ class Reader:
         return self._ask("explain_instances", **asked)
 
     def labels(self, fingerprint: int, service: str, instance: str, limit: int) -> Rows:
-        """Give the values of kept labels in the newest slot of one instance, so many of each key."""
+        """Give the values of kept labels in the newest slot of one instance, so many of each key, the rest summed."""
         asked = {"fingerprint": fingerprint, "service": service, "instance": instance, "limit": limit}
         return self._ask("explain_labels", **asked)
 

@@ -24,6 +24,16 @@ _MOST_PARTS = _UNCOUNTED_BYTES // 2
 """A larger profile is held to what that much could hold; 200,000 stacks with two labels each have half of it."""
 
 
+_MOST_LABELS = 1_000
+"""On one sample; a program has a handful, and taking one out of many moves the others."""
+_MOST_REMEMBERED = 1 << 16
+"""Decisions; a profile whose labels are all different must not be held a second time in memory."""
+
+
+class TooManyPartsError(NotPprofError):
+    """The profile has more pieces than are read of one; the message is a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rewritten:
     """A profile after the labels were looked through; `raw` is the very object that came when nothing had to change."""
@@ -33,12 +43,12 @@ class Rewritten:
 
 
 def rewrite_labels(raw: bytes, show: Show) -> Rewritten:
-    """Put every label of an inflated profile before `show`; raise NotPprofError when this is no profile.
+    """Put every label of an inflated profile before `show`; raise NotPprofError when it cannot be read.
 
     Samples that differed in labels alone are not merged.
     """
     if len(raw) > _UNCOUNTED_BYTES and count_parts(raw, _MOST_PARTS) > _MOST_PARTS:
-        raise NotPprofError(f"more than {_MOST_PARTS} samples, labels, functions and strings")
+        raise TooManyPartsError(f"more than {_MOST_PARTS} samples, labels, functions and strings")
     if not _has_labels(raw):
         return Rewritten(raw, 0)
     profile = pb.LabelledProfile()
@@ -90,7 +100,11 @@ class _Editor:
     decided: dict[tuple[int, int, int], int | None] = field(default_factory=dict)
 
     def edit(self, sample: pb.LabelledSample) -> None:
-        """Take out or change the labels of one sample."""
+        """Take out or change the labels of one sample; raise TooManyPartsError."""
+        if len(sample.label) > _MOST_LABELS:
+            raise TooManyPartsError(f"more than {_MOST_LABELS} labels on one stack")
+        if len(self.decided) > _MOST_REMEMBERED:
+            self.decided.clear()
         for index in reversed(range(len(sample.label))):
             label = sample.label[index]
             asked = (label.key, label.str, 0 if label.str else label.num)

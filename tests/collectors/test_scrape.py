@@ -22,6 +22,7 @@ from tests.pprof_maker import make_profile
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 LIMITS = Limits(body_bytes=100_000, inflated_bytes=1_000_000)
 PROFILE = make_profile([(("main.leak",), 3)])
+MANY_LABELS = make_labelled([(("main.leak",), 3)], [{f"label{number}": "x" for number in range(1001)}])
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -77,6 +78,7 @@ async def test_profile_is_kept_as_received() -> None:
         (PROFILE + b"tail", 200, FailureReason.MALFORMED, "4 bytes follow"),
         (gzip.compress(bytes(20_000_000), mtime=0), 200, FailureReason.TOO_LARGE, "inflates to more than 1000000"),
         (bytes(200_000), 200, FailureReason.TOO_LARGE, "larger than 100000"),
+        (gzip.compress(MANY_LABELS, mtime=0), 200, FailureReason.TOO_LARGE, "more than 1000 labels on one stack"),
     ],
 )
 async def test_answer_that_is_no_profile_has_its_reason(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from collectors.strip_labels import LabelRule, LabelValues, strip_labels
 from schemas.limits import ProfileLimits
 from schemas.wire.pprof import NotPprofError, parse_pprof
+from schemas.wire.pprof_labels import TooManyPartsError
 from schemas.wire.profile_labels_pb2 import Label, LabelledProfile, LabelledSample
 from tests.labelled_profile import Labels, make_labelled
 from tests.pprof_maker import Sample, make_profile
@@ -199,6 +200,29 @@ def test_any_bytes_are_stripped_or_refused(raw: bytes, rule: LabelRule) -> None:
     except NotPprofError:
         return
     assert strip_labels(stripped, rule).raw is stripped
+
+
+def test_so_many_labels_on_one_stack_are_refused() -> None:
+    """A thousand is not yet too many."""
+    profile = LabelledProfile.FromString(make_labelled([(["main.work"], 3)], [{"tenant": "7"}]))
+    [label] = profile.sample[0].label
+    profile.sample[0].label.extend([label] * 999)
+    raw = profile.SerializeToString()
+    assert (strip_labels(raw, NOTHING).removed, strip_labels(raw, HIDDEN).removed) == (1000, 0)
+    profile.sample[0].label.append(label)
+    with pytest.raises(TooManyPartsError, match=r"^more than 1000 labels on one stack$"):
+        strip_labels(profile.SerializeToString(), NOTHING)
+
+
+def test_more_labels_than_are_remembered_all_go() -> None:
+    """A label of its own on each of a hundred thousand stacks."""
+    profile = LabelledProfile.FromString(make_labelled([(["main.work"], 3)], [{"user": "x"}]))
+    key = profile.sample[0].label[0].key
+    for number in range(100_000):
+        profile.sample.add().label.add(key=key, str=len(profile.string_table))
+        profile.string_table.append(b"canary-%d" % number)
+    stripped = strip_labels(profile.SerializeToString(), NOTHING)
+    assert (stripped.removed, b"canary-" in stripped.raw) == (100_001, False)
 
 
 def test_key_of_hashes_is_never_shown() -> None:

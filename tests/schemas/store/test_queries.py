@@ -213,8 +213,8 @@ def test_explain_instances_shows_where_it_stands(store: Store) -> None:
 
 
 def test_explain_labels_shows_the_newest_slot_of_one_instance(store: Store) -> None:
-    """By key, most goroutines first, so many of each; what an older slot or another instance showed is not said."""
-    values = (("tenant", "7", 5), ("tenant", "8", 9), ("tenant", "9", 1), ("route", "/", 2))
+    """By key, most goroutines first, the rest added up; what an older slot or another instance showed is not said."""
+    values = (("tenant", "7", 5), ("tenant", "8", 9), ("tenant", "9", 1), ("tenant", "(other)", 30), ("route", "/", 2))
     newest = [{"key": key, "value": value, "goroutines": n, "slot": minute(1)} for key, value, n in values]
     _insert_twice(store, "counts", {}, {"slot": minute(1)}, {"instance": "b:1", "slot": minute(2)})
     others = ({"instance": "b:1", "slot": minute(1)}, {"fingerprint": 1, "slot": minute(1)})
@@ -224,6 +224,14 @@ def test_explain_labels_shows_the_newest_slot_of_one_instance(store: Store) -> N
         ("a:1", minute(1), "route", "/", 2),
         ("a:1", minute(1), "tenant", "8", 9),
         ("a:1", minute(1), "tenant", "7", 5),
+        ("a:1", minute(1), "tenant", "(other)", 31),
+    ]
+    assert _only(_ask(store, "explain_labels"), "value", "goroutines") == [
+        ("/", 2),
+        ("8", 9),
+        ("7", 5),
+        ("9", 1),
+        ("(other)", 30),
     ]
     store.insert("counts", rows("counts", {"slot": minute(2), "goroutines": 0}), "gone")
     assert _ask(store, "explain_labels") == ()
