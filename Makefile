@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages kafka demo test check format generate lock bench bench-kafka torture clean
+.PHONY: help install packages kafka demo test check format generate lock bench bench-kafka torture golden clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,13 +46,17 @@ format: install ## format the code and mend what can be mended
 generate: install ## make the generated files anew (wire code, reference docs)
 	$(BIN)/python -m docs.generate
 
+golden: install ## build tests/golden/matrix with Go 1.21 to 1.27 and refresh the committed cases (a quarter of an hour)
+	$(BIN)/python -m tests.golden.make_golden
+
 lock: install ## resolve the dependencies anew into requirements.lock
 	$(PYTHON) -m venv .venv/uv && .venv/uv/bin/pip install --quiet uv
 	.venv/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml -o requirements.lock --quiet
 
-bench: install ## measure profiles per second and bytes per count (writes benchmarks/RESULTS.md)
+bench: install ## measure profiles per second, bytes per count, the spool and text profiles (writes benchmarks/RESULTS.md)
 	$(BIN)/python -m benchmarks.bench_pipeline
 	$(BIN)/python -m benchmarks.bench_spool
+	$(BIN)/python -m benchmarks.bench_text
 
 bench-kafka: install ## measure the way through Kafka beside the raw client, dying brokers and processors, an outage (half an hour)
 	$(BIN)/python -m benchmarks.bench_kafka
@@ -64,4 +68,4 @@ torture: install ## random faults on every role as a process; nothing may be los
 	$(BIN)/python -m tests.conservation.torture --rounds $(or $(ROUNDS),20) --seed $(or $(SEED),1)
 
 clean: ## remove what was built; .venv stays
-	rm -rf dist build .demo .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf dist build .demo .golden .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from leakstream.adapters.kafka_clients import KafkaSettingsError, client_options
 from leakstream.secret_files import UnusableFileError, read_hash_key, read_pem, read_secret, read_text
+from processors.rewrite import check_rules
 from schemas.model import Problem
 from schemas.settings import Settings
 from schemas.settings_kafka import KafkaLogSettings
@@ -27,7 +28,7 @@ def check_config(path: Path) -> tuple[Problem, ...]:
 
 
 def check_files(settings: Settings, source: str) -> Iterator[Problem]:
-    """Look whether every file that the settings name can be read and holds what it should.
+    """Look whether every file that the settings name can be read and holds what it should, and every example holds.
 
     `source` names the settings.
     """
@@ -38,6 +39,8 @@ def check_files(settings: Settings, source: str) -> Iterator[Problem]:
             yield Problem(f"{source}: {place}", str(error), repr(file))
     if settings.log.kafka is not None:
         yield from _check_kafka(settings.log.kafka, source)
+    for problem in check_rules(settings.rewrite_rules):
+        yield Problem(f"{source}: {problem.where}", problem.what, problem.quote)
 
 
 def _check_kafka(kafka: KafkaLogSettings, source: str) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ COMMANDS = {
     "status": "Show targets, freshness, lag, and what was left out and why.",
     "decode": "Show the stacks in goroutine profiles, offline.",
     "diff": "Show which stacks grew between two profiles, offline.",
+    "replay": "Take recorded profiles through the whole pipeline, offline.",
     "collect": "Scrape targets into the log.",
     "process": "Turn profiles from the log into counts, growth and anomalies.",
     "notify": "Open, update and close tickets.",

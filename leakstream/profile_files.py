@@ -1,25 +1,20 @@
-"""Profile files -> stacks under one fingerprint each, for the commands that work offline.
+"""Profiles -> stacks under one fingerprint each, for the commands that work offline.
 
 Samples of one stack, in one file or several, are one row: counts add up, wait minutes keep the longest, and of labels
 what all of them share stays. A file that cannot be read costs itself only. Goroutines of which the runtime gives no
 stack (Go 1.27 does so for some that just began) are one row without frames, so that totals are Go's own.
 """
 
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
+from leakstream.profile_sources import SourceError, read_source
 from processors.decode import decode
 from processors.fingerprint import fingerprint
 from processors.normalise import normalise
-from schemas.model import Fingerprint, Problem
+from schemas.model import Fingerprint
 from schemas.raw_stack import RawStack
 
-MAXIMUM_BYTES = 256 * 1024 * 1024
-"""Go cuts a debug=2 dump at 64 MiB; several of them in one file are still read."""
-
-STDIN = "-"
 NO_STACK = "no stack"
 """Stands in place of the operation where there are no frames."""
 
@@ -59,7 +54,7 @@ class Seen:
 
 
 def read_profiles(names: Iterable[str]) -> Seen:
-    """Read files by name, `-` for stdin, as one set of stacks."""
+    """Read files, stdin (`-`) and addresses of programs as one set of stacks."""
     stacks: list[RawStack] = []
     problems: list[str] = []
     readable = 0
@@ -95,22 +90,12 @@ def _add(one: SeenStack, other: SeenStack) -> SeenStack:
 
 
 def _read_one(name: str) -> tuple[tuple[RawStack, ...], list[str], bool]:
-    """Read one file: its stacks, its problems as lines, and whether anything could be read."""
+    """Read one of them: its stacks, its problems as lines, and whether anything could be read."""
     try:
-        data = _read_bytes(name)
-    except OSError as error:
-        return (), [f"{name}: {error.strerror or error}"], False
-    if len(data) > MAXIMUM_BYTES:
-        return (), [str(Problem(name, f"larger than {MAXIMUM_BYTES} bytes", repr(data[:32])))], False
+        data = read_source(name)
+    except SourceError as error:
+        return (), [f"{name}: {error}"], False
     decoded = decode(data)
     readable = bool(decoded.stacks) or not decoded.problems
     bare = (RawStack((), decoded.unlocated, NO_STACK),) if decoded.unlocated else ()
     return (*decoded.stacks, *bare), [f"{name}: {problem}" for problem in decoded.problems], readable
-
-
-def _read_bytes(name: str) -> bytes:
-    """Read one byte more than the limit at most."""
-    if name == STDIN:
-        return sys.stdin.buffer.read(MAXIMUM_BYTES + 1)
-    with Path(name).open("rb") as file:
-        return file.read(MAXIMUM_BYTES + 1)

@@ -29,7 +29,7 @@ from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
 from processors.history import HISTORY_SLOTS
-from processors.judge import Policy
+from processors.judge import policy_of
 from processors.run import Outside, Processor
 from schemas.model import Problem
 from schemas.ports import Clock, Log, TicketSink
@@ -125,17 +125,11 @@ def make_label_rule(chosen: ProfileLabelSettings) -> LabelRule:
 
 def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     """Give the body of the role `process`."""
-    detection = house.settings.detection
-    policy = Policy(
-        learning_slots=detection.learning_slots,
-        hold_slots=detection.hold_slots,
-        quiet_slots=detection.quiet_slots,
-        minimum_growth=detection.minimum_growth,
-    )
     queries = {name: read_query(name) for name in _RESTORE}
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
     bounds, limit = make_limits(house.settings)
     labels = make_label_policy(house.settings.profile_labels)
+    policy = policy_of(house.settings.detection)
     processor = Processor(outside, policy, HISTORY_SLOTS, bounds=bounds, limit=limit, labels=labels)
     return lambda: processor.run(group_member(house.settings, "process"))
 

@@ -1,7 +1,8 @@
 """The 28 patterns of goroutine leaks as data: how each looks, what causes it, what mends it.
 
 Rule 1: order is precedence; a library's own frames stand above locks, locks above handlers, handlers above plain waits.
-Rule 2: a signature sees normalised names only: closures end in `.func`, there are no addresses and no lines.
+Rule 2: a signature sees normalised names only: closures end in `.func` and, but for the first, their number; there are
+no addresses and no lines.
 Rule 3: patterns that a profile cannot tell apart have equal signatures.
 Names follow the CGO'24 examples of goroutine leaks and the GoKer suite.
 """
@@ -15,7 +16,7 @@ CHAN_RECEIVE = ("chan receive",)
 CHAN_WAIT = ("chan receive", "select")
 IO = ("io wait",)
 LOCKS = ("mutex lock", "semaphore")
-CLOSURE = r"\.func$"
+CLOSURE = r"\.func[\d.]*$"
 
 _SENDER = Signature(CHAN_SEND)
 _SENDING_CLOSURE = Signature(CHAN_SEND, site=CLOSURE)
@@ -115,7 +116,7 @@ _CHANNELS: tuple[Pattern, ...] = (
     Pattern(
         2,
         "timeout leak",
-        Signature(CHAN_SEND, site=r"(?i)(timeout|deadline|with_?(ctx|context)|timed).*\.func$"),
+        Signature(CHAN_SEND, site=r"(?i)(timeout|deadline|with_?(ctx|context)|timed).*\.func[\d.]*$"),
         "The function that started this goroutine gave up (ctx.Done or time.After) and nobody receives its result.",
         fixes.BUFFER_OR_LEAVE,
     ),
@@ -123,7 +124,8 @@ _CHANNELS: tuple[Pattern, ...] = (
         3,
         "N senders, one receive",
         Signature(
-            CHAN_SEND, site=r"(?i)(n_?cast|fan_?(in|out)|hedge|race|fastest|first|replica|scatter|gather).*\.func$"
+            CHAN_SEND,
+            site=r"(?i)(n_?cast|fan_?(in|out)|hedge|race|fastest|first|replica|scatter|gather).*\.func[\d.]*$",
         ),
         "Several goroutines send and only the first result is received; all others wait for ever.",
         fixes.BUFFER_FOR_ALL,
@@ -178,7 +180,8 @@ _CHANNELS: tuple[Pattern, ...] = (
         6,
         "Start without Stop",
         Signature(
-            CHAN_WAIT, frame=r"\.(Start|Open|Run|Serve|Listen|Subscribe|New\w*|start|run|loop|new[A-Z]\w*)(\.func)?$"
+            CHAN_WAIT,
+            frame=r"\.(Start|Open|Run|Serve|Listen|Subscribe|New\w*|start|run|loop|new[A-Z]\w*)(\.func[\d.]*)?$",
         ),
         "An object runs a loop of its own from Start (or New) on, and whoever made it never calls Stop or Close.",
         fixes.STOP,

@@ -1,73 +1,49 @@
 """Profile bytes -> stacks.
 
-Exists because what targets serve is hostile: it inflates within a bound, reads with protobuf's own parser, and gives
+Exists because what targets serve is hostile: it inflates within a bound, tells the format from the content, and gives
 what could be read together with what could not. It never raises on any bytes.
 """
 
-import zlib
-from dataclasses import dataclass
-
+from processors.decode_counts import decode_counts
+from processors.decode_dump import decode_dump
+from processors.decoded import Decoded, refuse
+from processors.goroutine_labels import read_goroutine_labels
+from processors.inflate import GZIP_MAGIC, InflateError, inflate
+from processors.recognise import Format, NoProfile, recognise
 from schemas.limits import ProfileLimits
-from schemas.model import Problem
-from schemas.raw_stack import RawStack
 from schemas.wire.pprof import NotPprofError, parse_pprof
 
+__all__ = ["Decoded", "decode"]
+
 _DEFAULT_LIMITS = ProfileLimits()
-_GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_WINDOW = 31
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors write it; no protobuf begins so
 _QUOTED_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """The stacks of a profile, and the problems met on the way. No stacks and a problem: nothing could be read.
-
-    `unlocated` counts goroutines whose sample has no locations (Go 1.27 writes one for a main in `select {}`).
-    """
-
-    stacks: tuple[RawStack, ...]
-    problems: tuple[Problem, ...]
-    unlocated: int = 0
-
-
 def decode(data: bytes, limits: ProfileLimits = _DEFAULT_LIMITS) -> Decoded:
-    """Read a debug=0 goroutine profile, gzip or not."""
-    if not data:
-        return _nothing("the profile is empty", data)
+    """Read a goroutine profile in any form that Go serves: debug=0, 1 or 2, gzip or not."""
     try:
-        raw = inflate(data, limits.inflated_bytes) if data.startswith(_GZIP_MAGIC) else data
+        raw = inflate(data, limits.inflated_bytes) if data.startswith(GZIP_MAGIC) else data
+    except InflateError as error:
+        return refuse(str(error), _quote(data))
+    raw = raw.removeprefix(_BYTE_ORDER_MARK)
+    kind = recognise(raw)
+    if kind is Format.DUMP:
+        return decode_dump(raw, limits)
+    if kind is Format.COUNTS:
+        return decode_counts(raw, limits)
+    return refuse(kind.why, _quote(raw)) if isinstance(kind, NoProfile) else _decode_protobuf(raw, limits)
+
+
+def _decode_protobuf(raw: bytes, limits: ProfileLimits) -> Decoded:
+    """Read the inflated bytes of a debug=0 profile."""
+    try:
         parsed = parse_pprof(raw, limits)
-    except (NotPprofError, InflateError) as error:
-        return _nothing(str(error), data)
-    return Decoded(parsed.stacks, parsed.problems, parsed.unlocated)
+    except NotPprofError as error:
+        return refuse(str(error), _quote(raw))
+    return Decoded(read_goroutine_labels(parsed.stacks), parsed.problems, parsed.unlocated)
 
 
-class InflateError(ValueError):
-    """The gzip stream is broken or too large; the message is a sentence."""
-
-
-def inflate(data: bytes, maximum_bytes: int) -> bytes:
-    """Undo gzip, one member or several, never making more than `maximum_bytes`; raise InflateError."""
-    parts: list[bytes] = []
-    left = maximum_bytes
-    while data.startswith(_GZIP_MAGIC):
-        member = zlib.decompressobj(_GZIP_WINDOW)
-        try:
-            part = member.decompress(data, left + 1)
-        except zlib.error as error:
-            raise InflateError(f"the gzip stream is broken ({error})") from error
-        left -= len(part)
-        if left < 0:
-            raise InflateError(f"the profile inflates to more than {maximum_bytes} bytes")
-        if not member.eof:
-            raise InflateError("the gzip stream is cut off")
-        parts.append(part)
-        data = member.unused_data
-    if data:
-        raise InflateError(f"{len(data)} bytes follow the gzip stream")
-    return b"".join(parts)
-
-
-def _nothing(what: str, data: bytes) -> Decoded:
-    """Give no stacks and the one problem that explains it, quoting the first bytes."""
-    return Decoded((), (Problem("byte 0", what, repr(data[:_QUOTED_BYTES])),))
+def _quote(data: bytes) -> str:
+    """Quote the first bytes."""
+    return repr(data[:_QUOTED_BYTES])

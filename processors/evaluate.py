@@ -33,7 +33,7 @@ _SERVING_ORIGINS = (
     "net/http/internal/http2.(*serverConn).runHandler",
     "google.golang.org/grpc.(*Server).serveStreams.func",
 )
-"""Entry functions of goroutines that serve an accepted request."""
+"""Beginnings of the entry functions of goroutines that serve an accepted request."""
 
 _DEMAND_ORIGINS = (*_SERVING_ORIGINS, "net/http/internal/http2.(*serverConn).readFrames")
 _DEMAND_SENTENCE = "it waits for the peer of an accepted connection: this is demand"
@@ -133,7 +133,7 @@ def _measure_load(
     for _, index, floors in complete:
         for value, position in index.items():
             fingerprint = service.fingerprints.get(value)
-            if fingerprint is not None and fingerprint.origin in _SERVING_ORIGINS:
+            if fingerprint is not None and fingerprint.origin.startswith(_SERVING_ORIGINS):
                 serving[value] = serving.get(value, np.zeros(WINDOWS)) + floors[position]
     answers = {0: _ratios(list(serving.values()))}
     for value in serving:
@@ -264,5 +264,5 @@ def _age(life: Life) -> int:
 
 def _is_demand(fingerprint: Fingerprint, window: int) -> bool:
     """Say whether a stack waits for the peer of an accepted connection; only the long scale may call that a leak."""
-    waits = fingerprint.operation == "io wait" and fingerprint.origin in _DEMAND_ORIGINS
+    waits = fingerprint.operation == "io wait" and fingerprint.origin.startswith(_DEMAND_ORIGINS)
     return waits and window == WINDOW_SLOTS[0]

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from schemas.model import Growth, State, Verdict
+from schemas.settings import DetectionSettings
 
 
 class Event(StrEnum):
@@ -80,6 +81,11 @@ class Evaluation:
     growth: Growth
     known_slots: int
     judged_age_slots: int
+
+
+def policy_of(settings: DetectionSettings) -> Policy:
+    """Take the policy from the settings."""
+    return Policy(settings.learning_slots, settings.hold_slots, settings.quiet_slots, settings.minimum_growth)
 
 
 def judge(watch: Watch, evaluation: Evaluation, policy: Policy) -> tuple[Watch, Event | None]:

@@ -32,7 +32,7 @@ from schemas.model import (
     State,
 )
 from schemas.outcomes import Dropped, Invalid, Reason
-from schemas.raw_stack import RawStack, make_frames
+from schemas.raw_stack import Frame, RawStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def count_profile(scraped: ScrapedProfile, labels: LabelPolicy | None = None) ->
     if scraped.profile is None:
         return Counted(scraped, (), ())
     decoded = decode(scraped.profile)
-    named = [(_identify(tuple(frame.function for frame in raw.frames)), raw.count) for raw in decoded.stacks]
+    named = [(_name(raw), raw.count) for raw in decoded.stacks]
     if not named and decoded.problems:
         return Counted(_fail(scraped, decoded), (), decoded.problems)
     return Counted(scraped, count(named), decoded.problems, _count_labels(scraped.profile, labels) if labels else ())
@@ -89,13 +89,18 @@ def count_profile(scraped: ScrapedProfile, labels: LabelPolicy | None = None) ->
 def _count_labels(profile: bytes, policy: LabelPolicy) -> tuple[LabelCount, ...]:
     """Read a profile once more, for its labels: who keeps none pays nothing."""
     stacks = (raw for raw in decode(profile).stacks if raw.labels)
-    return count_labels(((_identify(tuple(frame.function for frame in raw.frames)), raw) for raw in stacks), policy)
+    return count_labels(((_name(raw), raw) for raw in stacks), policy)
+
+
+def _name(raw: RawStack) -> Fingerprint:
+    """Name a stack by its calls alone."""
+    return _identify(tuple((frame.function, frame.file) for frame in raw.frames))
 
 
 @lru_cache(maxsize=100_000)
-def _identify(names: tuple[str, ...]) -> Fingerprint:
-    """Normalise and name a stack; remembered, because a service shows the same few hundred in every scrape."""
-    return fingerprint(normalise(RawStack(make_frames(names), 0)))
+def _identify(calls: tuple[tuple[str, str], ...]) -> Fingerprint:
+    """Normalise and name a stack of (function, file); remembered: a service shows the same few hundred every time."""
+    return fingerprint(normalise(RawStack(tuple(Frame(function, file) for function, file in calls), 0)))
 
 
 def advance(

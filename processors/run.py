@@ -64,7 +64,7 @@ class Outside:
 
 @dataclass(slots=True)
 class Processor:
-    """The memory of the services whose partitions are held."""
+    """The memory of the services whose partitions are held. `homes` says in which partition each was met last."""
 
     outside: Outside
     policy: Policy
@@ -74,7 +74,8 @@ class Processor:
     bounds: Bounds = field(default_factory=Bounds)
     limit: Limit = field(default_factory=Limit)
     labels: LabelPolicy | None = None
-    services: dict[tuple[int, str], ServiceMemory] = field(default_factory=dict)
+    services: dict[str, ServiceMemory] = field(default_factory=dict)
+    homes: dict[str, int] = field(default_factory=dict)
     log_name: str = ""
     shown: frozenset[int] = frozenset()
     membership: Membership = field(default_factory=lambda: Membership(0, 0))
@@ -141,11 +142,15 @@ class Processor:
         return step
 
     def _memory(self, service: str, record: Record) -> ServiceMemory:
-        """Give the memory of a service, rebuilt from the store when it is met for the first time."""
-        key = (record.position.partition, service)
-        if key not in self.services:
-            self.services[key] = self._restore(service, record)
-        return self.services[key]
+        """Give the memory of a service, rebuilt from the store when it is met for the first time.
+
+        A service that moves between partitions that are both held takes its memory along: the store does not have yet
+        what this batch brought.
+        """
+        if service not in self.services:
+            self.services[service] = self._restore(service, record)
+        self.homes[service] = record.position.partition
+        return self.services[service]
 
     def _restore(self, service: str, record: Record) -> ServiceMemory:
         """Rebuild the memory of a service as it was before this record."""
@@ -199,8 +204,8 @@ class Processor:
 
     def _forget_lost(self, held: frozenset[int]) -> None:
         """Drop the memory of partitions that are held by somebody else now."""
-        for key in [key for key in self.services if key[0] not in held]:
-            del self.services[key]
+        for service in [service for service in self.services if self.homes[service] not in held]:
+            del self.services[service]
         self.aside.forget_lost(held)
 
     def _insist(self, consumer: Consumer, work: Callable[[], None]) -> bool:

@@ -15,3 +15,7 @@ class ProfileLimits:
     """In one stack: Go cuts at 128 (1,024 by GODEBUG), inlined calls come on top."""
     problems: int = 20
     """Told one by one; the rest are counted."""
+    line_bytes: int = 65_536
+    """In one line of a text, without what is not read (argument words); names of generics take some 600."""
+    distinct_frames: int = 500_000
+    """In one text: so many pairs of function and line; the largest Go programs have some 200,000 functions."""

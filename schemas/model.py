@@ -13,6 +13,10 @@ FINGERPRINT_PREFIX = "g1-"
 """`1` is the version of the fingerprint algorithm; another algorithm gets another prefix."""
 
 
+ELLIPSIS = "..."
+"""Stands among frames where some were left out; no function has such a name."""
+
+
 class FailureReason(StrEnum):
     """Why an attempt to scrape gave no profile. One word a person can group by; the sentence is in `error`."""
 
@@ -71,7 +75,9 @@ class ScrapedProfile:
 class Stack:
     """A normalised stack and how many goroutines stood in it. `frames` are function names, leaf first.
 
-    The runtime's frames are gone from the leaf end; `operation` holds its word for the wait.
+    The runtime's frames are gone from the leaf end; `operation` holds its word for the wait. `own` is the index of the
+    first frame of the service's own code, None where there is none. ELLIPSIS stands where the middle of a deep stack
+    was left out.
     """
 
     frames: tuple[str, ...]
@@ -80,6 +86,7 @@ class Stack:
     labels: Mapping[str, str] = field(default_factory=dict)
     created_by: str | None = None
     wait_minutes: int | None = None
+    own: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +107,16 @@ class Fingerprint:
     """The identity of a normalised stack, with what a person needs to recognise it.
 
     `site` is the first frame below runtime and sync, `origin` the goroutine's entry function; both are empty for a
-    stack of runtime frames alone.
+    stack without frames. `own` is the index of the first frame of the service's own code, None where there is none.
+    Equality rests on the value alone: builds may spell the rest differently.
     """
 
     value: int
-    operation: str
-    site: str
-    origin: str
-    frames: tuple[str, ...]
+    operation: str = field(compare=False)
+    site: str = field(compare=False)
+    origin: str = field(compare=False)
+    frames: tuple[str, ...] = field(compare=False)
+    own: int | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         """Show it as people see it, `g1-` and 16 hex digits."""

@@ -20,6 +20,9 @@ class RawStack:
     `state` holds the words of a text dump's header (`chan receive (nil chan)`), empty where the format has none.
     `created_by` and `wait_minutes` are None where the format does not say. `elided` counts frames that the runtime left
     out of the middle, -1 when it did not say how many.
+    Goroutines that wait differently long are one stack: `wait_minutes` is the longest, `shortest_wait_minutes` the
+    shortest, 0 for one whose header names no minutes (Go names them from 1 on). `leaked` is the runtime's own proof.
+    `notes` are words of the header that nobody knows yet.
     """
 
     frames: tuple[Frame, ...]
@@ -29,6 +32,10 @@ class RawStack:
     created_by: Frame | None = None
     wait_minutes: int | None = None
     elided: int = 0
+    shortest_wait_minutes: int | None = None
+    leaked: bool = False
+    locked_to_thread: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def make_frames(names: Iterable[str]) -> tuple[Frame, ...]:

@@ -16,6 +16,7 @@ from schemas.settings_dead_letters import DeadLetterSettings
 from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
 from schemas.settings_kafka import KafkaLogSettings
 from schemas.settings_profile_labels import ProfileLabelSettings
+from schemas.settings_rewrite import RewriteRuleSettings
 from schemas.settings_scrape import FileSdConfig, GlobalSettings, ScrapeConfig, StaticConfig
 
 __all__ = ["FileSdConfig", "GlobalSettings", "ScrapeConfig", "Settings", "StaticConfig", "split_address"]
@@ -203,6 +204,9 @@ class Settings(SettingsModel):
     detection: DetectionSettings = Field(default_factory=DetectionSettings, description="How patient the judge is.")
     dead_letters: DeadLetterSettings = Field(
         default_factory=DeadLetterSettings, description="What is refused, and when that is too much."
+    )
+    rewrite_rules: tuple[RewriteRuleSettings, ...] = Field(
+        default=(), max_length=100, description="Names of functions that are one to you."
     )
     web: WebSettings = Field(default_factory=WebSettings, description="Where health and metrics are.")
 

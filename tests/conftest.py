@@ -10,11 +10,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from examples.broker import Broker, Security, make_security
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded
 from leakstream.migrate import migrate
 from tests.kafka_broker import need_kafka
+
+settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("laws")  # how long a law takes says something about the machine and nothing about the law
 
 _DATABASES = count(1)
 

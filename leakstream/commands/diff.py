@@ -27,8 +27,8 @@ _COLUMNS = (
 def main(before: str, after: str, *, everything: bool, output: str) -> int:
     """Show which stacks grew from BEFORE to AFTER, the fastest first.
 
-    Both are goroutine profiles as Go serves them; `-` reads stdin. They may come from different builds, instances and
-    versions of Go: stacks are compared by fingerprint.
+    Both are goroutine profiles as Go serves them: files, `-` for stdin, or the addresses of running programs. They may
+    come from different builds, instances, formats and versions of Go: stacks are compared by fingerprint.
     """
     if before == after == "-":
         raise click.UsageError("only one of the two can come from stdin")

@@ -22,6 +22,7 @@ from pathlib import Path
 from leakstream.adapters.clickhouse import open_embedded
 from leakstream.adapters.clock import SystemClock
 from leakstream.wiring import DATABASE, open_log
+from processors.judge import policy_of
 from schemas.ports import Log, Store
 from schemas.wire.codec import PROFILES_TOPIC
 from tests.conservation.oracle import count_outcomes, find_violations, read_all
@@ -31,7 +32,6 @@ from tests.conservation.place import (
     count_uncommitted,
     end_well,
     is_caught_up,
-    policy_of,
     read_commits,
     started,
     wait_for,
@@ -132,7 +132,7 @@ def judge(place: Place) -> list[str]:
     path = place.folder / "store"
     with closing(open_log(settings, SystemClock())) as log, closing(open_embedded(path, DATABASE)) as store:
         print_figures(log, store)
-        return find_violations(log, policy_of(settings), store, beside(path))
+        return find_violations(log, policy_of(settings.detection), store, beside(path))
 
 
 def print_figures(log: Log, store: Store) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tests.conservation.crew import REQUEST_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Crew, Program
 from tests.conservation.ledger import Window
 from tests.conservation.schedule import ROLES, Fault
-from tests.conservation.settle import add_partitions, count_rebalances
+from tests.conservation.settle import add_partitions, count_rebalances, drain
 
 _GRACE_SECONDS = 1.5
 _LONG_SECONDS = 2.0
@@ -23,7 +23,6 @@ class Lot:
     excuses: list[Window] = field(default_factory=list)
     rebalances: dict[tuple[str, int], int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    moved: bool = False
 
     def meet(self, fault: Fault) -> None:
         """Let a fault happen, last, and be mended."""
@@ -41,11 +40,20 @@ class Lot:
         elif action == "store":
             self._trouble_store(what, fault)
         else:
-            self.moved = True
-            add_partitions(self.crew)
+            self._add_partitions()
         time.sleep(fault.calm_seconds)
         self.crew.start_roles()
         count_rebalances(self.crew, self.rebalances)
+
+    def _add_partitions(self) -> None:
+        """Add partitions as docs/operate.md says: collectors stopped, everything processed, then collectors started."""
+        for program in self.crew.roles["collect"]:
+            now = time.time()
+            self.excuses.append(Window(0, now - TIMEOUT_SECONDS, now + _GRACE_SECONDS, "restart collect"))
+            self._expect_zero(program)
+        if not drain(self.crew):
+            self.problems.append("profiles were not processed before partitions were added")
+        add_partitions(self.crew)
 
     def _trouble_store(self, what: str, fault: Fault) -> None:
         """Let the store misbehave; where that takes long, the processors die in the midst of it, a batch in hand."""

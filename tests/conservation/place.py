@@ -14,7 +14,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from processors.judge import Policy
 from schemas.settings import Settings
 from schemas.settings_load import load_settings
 from schemas.wire.codec import PROFILES_TOPIC
@@ -133,9 +132,3 @@ def read_numbers(log: Path, sql: str) -> dict[int, int]:
             return {int(key): int(number) for key, number in database.execute(sql, (PROFILES_TOPIC,))}
     except sqlite3.OperationalError:
         return {}
-
-
-def policy_of(settings: Settings) -> Policy:
-    """Give the policy that the run was judged by."""
-    chosen = settings.detection
-    return Policy(chosen.learning_slots, chosen.hold_slots, chosen.quiet_slots, chosen.minimum_growth)

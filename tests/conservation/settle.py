@@ -31,7 +31,7 @@ def make_topics(crew: Crew) -> None:
 
 
 def add_partitions(crew: Crew) -> None:
-    """Add two partitions to the topic of profiles, with whatever lag there is."""
+    """Add two partitions to the topic of profiles."""
     admin = KafkaAdminClient(bootstrap_servers=crew.broker.bootstrap)
     admin.create_partitions({PROFILES_TOPIC: PARTITIONS + 2})
     admin.close()
@@ -46,6 +46,11 @@ def count_rebalances(crew: Crew, found: dict[tuple[str, int], int]) -> None:
                 found[program.name, program.process.pid] = round(told)
 
 
+def drain(crew: Crew) -> bool:
+    """Wait until every profile is processed; False when that does not come."""
+    return _wait(lambda: _lag(crew, PROFILES_TOPIC, run.GROUP) == 0)
+
+
 def settle(crew: Crew) -> list[str]:
     """Let everything drain and end in order; give what did not, a sentence each."""
     problems = []
@@ -54,7 +59,7 @@ def settle(crew: Crew) -> list[str]:
     if not _wait(lambda: all(not metric(crew, p, "leakstream_spool_records") for p in _running(crew, "collect"))):
         problems.append("a spool was not drained")
     problems += _stop(crew, "collect")
-    if not _wait(lambda: _lag(crew, PROFILES_TOPIC, run.GROUP) == 0):
+    if not drain(crew):
         problems.append(f"{_lag(crew, PROFILES_TOPIC, run.GROUP)} profiles were not processed")
     problems += _stop(crew, "process")
     if not _wait(lambda: _lag(crew, ANOMALIES_TOPIC, deliver.GROUP) == 0):

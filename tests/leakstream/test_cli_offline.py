@@ -42,7 +42,7 @@ def test_decode_gives_one_object_a_stack_largest_first(tmp_path: Path) -> None:
         tmp_path / "p",
         ((*RECEIVE, "main.worker", "runtime.goexit"), 5),
         ((*SEND, "main.fetch.func1", "runtime.goexit"), 4),
-        ((*SEND, "main.fetch.func2", "runtime.goexit"), 3),
+        ((*SEND, "main.main.fetch.func2", "runtime.goexit"), 3),
     )
     result = invoke("decode", "--output", "json", name)
     sender = fingerprint(Stack(("main.fetch.func",), 1, "chan send"))
@@ -115,13 +115,28 @@ def test_random_bytes_never_show_a_traceback(data: bytes) -> None:
 def test_decode_for_people_shows_blocks_without_hostile_characters(tmp_path: Path) -> None:
     """A terminal shows names as they are and obeys none of them."""
     name = profile(tmp_path / "p", ((*SEND, "main.\x1b[31mf\u202e", "main.start"), 1234))
-    result = invoke("decode", name)
+    result = invoke("decode", "--stacks", name)
     head, *frames = result.stdout.splitlines()
     assert (head.split("  ")[0], head.endswith("chan send"), frames) == (
         "1,234",
         True,
         ["    main.f", "    main.start", ""],
     )
+
+
+def test_decode_for_people_is_a_table_with_shares(tmp_path: Path) -> None:
+    """How many, which part of all, what they wait on and where, on one line each."""
+    name = profile(tmp_path / "p", ((*SEND, "main.leak", "main.main"), 30), ((*RECEIVE, "main.work"), 10))
+    lines = [line.split() for line in invoke("decode", name).stdout.splitlines()]
+    leak, work = (
+        fingerprint(Stack(f, 1, o))
+        for f, o in ((("main.leak", "main.main"), "chan send"), (("main.work",), "chan receive"))
+    )
+    assert lines == [
+        ["COUNT", "SHARE", "FINGERPRINT", "OPERATION", "SITE"],
+        ["30", "75.0", "%", str(leak), "chan", "send", "main.leak"],
+        ["10", "25.0", "%", str(work), "chan", "receive", "main.work"],
+    ]
 
 
 def test_merging_keeps_the_longest_wait_and_the_labels_all_share() -> None:
@@ -144,7 +159,7 @@ def test_diff_shows_what_grew_most_first(tmp_path: Path) -> None:
         tmp_path / "a", ((*SEND, "main.f.func1"), 4), ((*RECEIVE, "main.gone"), 9), ((*RECEIVE, "main.g"), 1)
     )
     after = profile(
-        tmp_path / "b", ((*SEND, "main.f.func7"), 40), ((*RECEIVE, "main.g"), 3), ((*RECEIVE, "main.new"), 5)
+        tmp_path / "b", ((*SEND, "main.main.f.func7"), 40), ((*RECEIVE, "main.g"), 3), ((*RECEIVE, "main.new"), 5)
     )
     rows = objects(invoke("diff", "--output", "json", before, after))
     everything = objects(invoke("diff", "--all", "--output", "json", before, after))

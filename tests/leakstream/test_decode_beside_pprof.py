@@ -136,7 +136,7 @@ def test_labels_and_stacks_without_user_code_are_among_the_profiles(profiles: di
     traces = traces_of(pprof("-traces", first))
     labelled = [trace for trace in traces if trace[2]]
     rows = {
-        str(row["operation"]): row for row in rows_of(first) if row["count"] == 15 or row["site"] == "runtime.gopark"
+        str(row["operation"]): row for row in rows_of(first) if row["count"] == 15 or row["operation"] == "wait group"
     }
     assert (len(labelled), {count for count, _, _ in labelled}) == (5, {3})
     assert (rows["chan receive"]["count"], rows["chan receive"]["labels"]) == (15, {"tier": "gold"})

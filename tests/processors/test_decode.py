@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from processors.decode import Decoded, decode
 from schemas.limits import ProfileLimits
 from schemas.model import Problem
-from schemas.raw_stack import RawStack, make_frames
+from schemas.raw_stack import Frame, RawStack, make_frames
 from tests.pprof_maker import make_profile
 
 SEND = (("runtime.gopark", "runtime.chansend", "main.leak"), 7)
@@ -36,6 +36,27 @@ def test_several_gzip_members_are_one_profile() -> None:
     assert decode(gzip.compress(raw[:20]) + gzip.compress(raw[20:])).stacks == (as_read(SEND),)
 
 
+DUMP = b"goroutine 7 [select]:\nmain.work(0x1)\n\t/x.go:3 +0x1d\n"
+COUNTS = b"goroutine profile: total 2\n2 @ 0x1 0x2\n#\t0x1\tmain.work+0x1d\t/x.go:3\n\n"
+WORK = (Frame("main.work", "/x.go", 3),)
+
+
+@pytest.mark.parametrize(
+    ("text", "stack"), [(DUMP, RawStack(WORK, 1, "select")), (COUNTS, RawStack(WORK, 2))], ids=["debug=2", "debug=1"]
+)
+@pytest.mark.parametrize("wrap", ["", "gzip", "byte order mark"])
+def test_text_is_told_from_its_content(text: bytes, stack: RawStack, wrap: str) -> None:
+    """Packed or not, with the mark that editors write or without."""
+    wrapped = {"": text, "gzip": gzip.compress(text, mtime=0), "byte order mark": b"\xef\xbb\xbf" + text}
+    assert decode(wrapped[wrap]) == Decoded((stack,), ())
+
+
+def test_large_dump_is_read_like_a_small_one() -> None:
+    """Compiled code takes over from a quarter of a megabyte on; the result says nothing of it."""
+    many = 10_000
+    assert decode(b"\n".join([DUMP] * many)) == Decoded((RawStack(WORK, many, "select"),), ())
+
+
 def test_sample_without_locations_is_counted_aside() -> None:
     """Go 1.27 writes a sample without locations for a main parked in select: it is no stack."""
     assert decode(make_profile([SEND, ((), 1)])) == Decoded((as_read(SEND),), (), unlocated=1)
@@ -51,7 +72,7 @@ def test_bad_sample_costs_itself_only() -> None:
     ("data", "what"),
     [
         (b"", "the profile is empty"),
-        (b"<html>", "not a pprof profile: the protobuf does not parse"),
+        (b"<html>", "not a profile: a web page"),
         (gzip.compress(b"x" * 100, mtime=0)[:-12], "the gzip stream is cut off"),
         (gzip.compress(b"x", mtime=0) + b"tail", "4 bytes follow the gzip stream"),
         (

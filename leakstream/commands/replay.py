@@ -1,0 +1,148 @@
+"""`leakstream replay`: the whole pipeline over recorded profiles, offline."""
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from leakstream.commands.options import UserError, output_option, paste
+from leakstream.commands.settings_file import read_settings
+from leakstream.output import cell, json_line
+from leakstream.recording import Recording
+from processors.judge import policy_of
+from processors.plain_text import plain
+from processors.replay import Replay
+from processors.rhythm import DEFAULT_SECONDS, Rhythm, find_rhythm
+from schemas.model import Anomaly, FailureReason, ScrapedProfile, State
+from schemas.recording import Attempt, Kind, RecordingError
+from schemas.settings import Settings
+
+Rhythms = Mapping[tuple[str, str], Rhythm]
+
+
+@click.command(epilog=paste("leakstream replay --output json recorded/", "leakstream replay recorded.tar"))
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--config",
+    "config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="settings file, for its section `detection`  [default: the defaults]",
+)
+@output_option
+def main(path: Path, config: Path | None, output: str) -> int:
+    """Take recorded profiles through the pipeline, as if it had run then, and print every change of an anomaly's state.
+
+    PATH is a folder or a .tar with a manifest.jsonl (one attempt to scrape a line, in the order of time), or with files
+    named <service>/<instance>/<unix_ms>.pb.gz. The clock is the recording's, its scrape interval is found out for each
+    instance, and the same recording always gives the same lines. Only profiles of the kind `goroutine` are taken. What
+    cannot be read is told on stderr, one line each, and costs itself only; the last line there says how much was read
+    and how fast.
+    """
+    settings = Settings() if config is None else read_settings(config)
+    replay = Replay(policy_of(settings.detection))
+    started = time.monotonic()
+    try:
+        with Recording(path) as recording:
+            for anomaly in replay.run(take(recording)):
+                if anomaly.state is not State.INACTIVE:
+                    click.echo(json_line(row_of(anomaly)) if output == "json" else describe(anomaly))
+            problems = recording.problems
+    except RecordingError as error:
+        raise UserError(f"{path}: {error}") from error
+    seconds = time.monotonic() - started
+    for problem in problems:
+        click.echo(plain(str(problem)), err=True)
+    rate = replay.profiles / seconds if seconds > 0 else 0.0
+    click.echo(
+        f"{replay.profiles} profiles, {replay.failed} failed, {replay.dropped} dropped,"
+        f" {seconds:.3f} seconds, {rate:.0f} profiles/s",
+        err=True,
+    )
+    return 0 if replay.profiles or not (replay.failed or problems) else 1
+
+
+def take(recording: Recording) -> Iterator[ScrapedProfile]:
+    """Give every attempt as the collector would have recorded it."""
+    rhythms = find_rhythms(recording)
+    for attempt in recording.attempts():
+        if attempt.kind is Kind.GOROUTINE:
+            yield take_one(recording, attempt, rhythms[attempt.service, attempt.instance])
+
+
+def find_rhythms(recording: Recording) -> Rhythms:
+    """Find how each instance was scraped; one that was scraped once follows the usual interval of its service."""
+    moments: dict[tuple[str, str], list[Attempt]] = {}
+    for attempt in recording.attempts():
+        if attempt.kind is Kind.GOROUTINE:
+            moments.setdefault((attempt.service, attempt.instance), []).append(attempt)
+    found = {key: find_rhythm([a.time for a in attempts]) for key, attempts in moments.items() if len(attempts) > 1}
+    usual: dict[str, float] = {}
+    for (service, _), rhythm in sorted(found.items()):
+        usual.setdefault(service, rhythm.interval_seconds)
+    return {
+        key: found.get(key) or find_rhythm([a.time for a in attempts], usual.get(key[0], DEFAULT_SECONDS))
+        for key, attempts in moments.items()
+    }
+
+
+def take_one(recording: Recording, attempt: Attempt, rhythm: Rhythm) -> ScrapedProfile:
+    """Give one attempt; a profile whose file cannot be read is a failed scrape."""
+    profile, failure, error = None, FailureReason.UNREACHABLE, attempt.error
+    if attempt.profile:
+        try:
+            profile = recording.read(attempt)
+        except RecordingError as unreadable:
+            failure, error = FailureReason.INTERNAL, str(unreadable)
+    return ScrapedProfile(
+        service=attempt.service,
+        instance=attempt.instance,
+        slot=rhythm.slot_of(attempt.time),
+        scraped_at=attempt.time,
+        interval_seconds=rhythm.interval_seconds,
+        duration_seconds=0.0,
+        labels=attempt.labels,
+        profile=profile,
+        failure=None if profile is not None else failure,
+        error="" if profile is not None else error,
+        process_start=attempt.process_start,
+    )
+
+
+def row_of(anomaly: Anomaly) -> dict[str, object]:
+    """Give a change of state as `replay --output json` promises it."""
+    growth = anomaly.growth
+    return {
+        "time": anomaly.slot,
+        "service": anomaly.service,
+        "fingerprint": str(anomaly.fingerprint),
+        "site": anomaly.fingerprint.site,
+        "operation": anomaly.fingerprint.operation,
+        "state": anomaly.state.value,
+        "verdict": anomaly.verdict.value,
+        "reason": anomaly.reason,
+        "growth_per_hour": growth.growth_per_hour,
+        "growth_low": growth.growth_low,
+        "growth_high": growth.growth_high,
+        "goroutines": growth.goroutines,
+        "instances": growth.instances,
+        "growing_instances": growth.growing_instances,
+        "first_version": anomaly.first_version,
+        "frames": list(anomaly.fingerprint.frames),
+    }
+
+
+def describe(anomaly: Anomaly) -> str:
+    """Give a change of state on one line for people."""
+    growth = anomaly.growth
+    facts = (
+        cell(anomaly.slot),
+        anomaly.state.value,
+        anomaly.verdict.value,
+        anomaly.service,
+        str(anomaly.fingerprint),
+        f"{anomaly.fingerprint.operation} at {anomaly.fingerprint.site}",
+        f"{growth.goroutines:,} goroutines on {growth.instances}, {growth.growth_per_hour:+,.1f}/h",
+        anomaly.reason,
+    )
+    return plain("  ".join(facts))

@@ -1,0 +1,54 @@
+"""Recorded attempts -> changes of state, by the code of the live pipeline with the clock of the data.
+
+Memory is the services' as in a processor, without a store. The last slot of a service is closed when the recording
+ends. What one attempt brings is given before the next one is taken, so a recording of any length needs no more memory.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from processors.judge import Policy
+from processors.memory import ServiceMemory
+from processors.pipeline import Step, advance, close_slot
+from schemas.model import Anomaly, LogPosition, ScrapedProfile
+from schemas.outcomes import Dropped
+
+_LONGEST_INTERVAL = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Replay:
+    """What a replay remembers, and what it met: profiles that were counted, attempts that failed, and left out ones."""
+
+    policy: Policy
+    services: dict[str, ServiceMemory] = field(default_factory=dict)
+    profiles: int = 0
+    failed: int = 0
+    dropped: int = 0
+    problems: int = 0
+
+    def run(self, attempts: Iterable[ScrapedProfile]) -> Iterator[Anomaly]:
+        """Give every change of state, in the order in which the pipeline decides."""
+        for number, scraped in enumerate(attempts):
+            memory = self.services.setdefault(scraped.service, ServiceMemory(scraped.service))
+            step = advance(memory, scraped, LogPosition(0, number), self.policy)
+            self._count(step)
+            if isinstance(step, Step):
+                yield from step.anomalies
+        for name in sorted(self.services):
+            yield from self._close(self.services[name])
+
+    def _close(self, memory: ServiceMemory) -> Iterator[Anomaly]:
+        """Evaluate the last slot of a service, which no later attempt closed."""
+        if memory.open_slot is not None:
+            yield from close_slot(memory, memory.open_slot + _LONGEST_INTERVAL, self.policy)[1]
+
+    def _count(self, step: Step | Dropped) -> None:
+        """Count what became of an attempt."""
+        if isinstance(step, Dropped):
+            self.dropped += 1
+            return
+        self.problems += len(step.counted.problems)
+        self.profiles += step.counted.scraped.failure is None
+        self.failed += step.counted.scraped.failure is not None
