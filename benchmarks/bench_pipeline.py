@@ -50,7 +50,7 @@ class Figures:
 def record_stream() -> Iterator[Message]:
     """Give the stream, slot by slot."""
     chance = random.Random(1)
-    stacks = [_make_frames(number) for number in range(STACKS)]
+    stacks = [make_frames(number) for number in range(STACKS)]
     levels = {instance: [chance.randint(1, 40) for _ in stacks] for instance in range(INSTANCES)}
     for slot in range(SLOTS):
         for instance, counts in levels.items():
@@ -64,7 +64,7 @@ def record_stream() -> Iterator[Message]:
             yield encode_profile(scraped, "bench")
 
 
-def _make_frames(number: int) -> tuple[str, ...]:
+def make_frames(number: int) -> tuple[str, ...]:
     """Give one stack: parked on a channel, below it functions of some packages."""
     own = [
         f"example.com/shop/package{(number + depth) % 23}.(*Type{number % 31}).Method{depth}"

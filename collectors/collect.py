@@ -14,7 +14,7 @@ import structlog
 from collectors.find import Assignment, Finder, Key
 from collectors.follow import Crew, Desk
 from collectors.outbox import Outbox
-from collectors.scrape import open_session
+from collectors.scrape import Attempt, open_session
 from collectors.spool import Spool
 from collectors.spooled_outbox import BUFFER_BYTES, SpooledOutbox
 from collectors.targets import Job
@@ -88,14 +88,17 @@ class _Books:
     services: frozenset[str] = frozenset()
     log_trouble: bool = False
 
-    def keep(self, scraped: ScrapedProfile) -> None:
+    def keep(self, attempt: Attempt) -> None:
         """Put an attempt into the outbox, and count it."""
+        scraped = attempt.scraped
         self.outbox.put(encode_profile(scraped, self.collector))
         outcome = scraped.failure.value if scraped.failure else "ok"
         self.telemetry.add("leakstream_scrapes_total", outcome=outcome)
         if scraped.failure in (FailureReason.SKIPPED, FailureReason.LATE):
             return
         self.telemetry.add("leakstream_scrape_bytes_total", len(scraped.profile or b""))
+        if attempt.labels_removed:
+            self.telemetry.add("leakstream_profiles_stripped_total")
         self.telemetry.observe("leakstream_scrape_duration_seconds", scraped.duration_seconds)
         self._tell_outcome(scraped, outcome)
 

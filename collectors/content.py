@@ -18,6 +18,8 @@ _QUOTED_BYTES = 60
 _CHUNK = 1 << 16
 _MEMBERS = 64
 
+_EMPTY_STREAM = "the answer was 200 with an empty gzip stream"
+
 Failure = tuple[FailureReason, str]
 
 NOT_FOUND_SENTENCE = (
@@ -26,30 +28,32 @@ NOT_FOUND_SENTENCE = (
 )
 
 
-def check_content(body: bytes, inflated_limit_bytes: int) -> Failure | None:
-    """Say why this body is no goroutine profile in debug=0 form; None when it looks like one."""
+def read_content(body: bytes, inflated_limit_bytes: int) -> bytes | Failure:
+    """Give the inflated bytes of what looks like a goroutine profile in debug=0 form, or say why it is none."""
     if not body:
         return FailureReason.EMPTY, "the answer was 200 with an empty body"
     if body.startswith(_GZIP_MAGIC):
-        return _check_gzip(body, inflated_limit_bytes)
+        return _read_gzip(body, inflated_limit_bytes)
     if len(body) > inflated_limit_bytes:
         return FailureReason.TOO_LARGE, f"the profile is larger than {inflated_limit_bytes} bytes"
-    return _check_head(body[:_HEAD_BYTES])
+    return _check_head(body[:_HEAD_BYTES]) or body
 
 
-def _check_gzip(body: bytes, limit: int) -> Failure | None:
-    """Inflate piece by piece, keeping the first bytes only, and judge those; stop at the limit."""
-    head, size = b"", 0
+def _read_gzip(body: bytes, limit: int) -> bytes | Failure:
+    """Inflate piece by piece, stop at the limit, and judge the first bytes."""
+    pieces, size = [], 0
     try:
         for piece in _inflate(body):
-            head, size = (head + piece[:_HEAD_BYTES])[:_HEAD_BYTES], size + len(piece)
+            pieces.append(piece)
+            size += len(piece)
             if size > limit:
                 return FailureReason.TOO_LARGE, f"the profile inflates to more than {limit} bytes"
     except EOFError:
         return FailureReason.TRUNCATED, "the gzip stream is cut off"
     except zlib.error as error:
         return FailureReason.MALFORMED, f"the gzip stream is broken ({error})"
-    return _check_head(head) if head else (FailureReason.EMPTY, "the answer was 200 with an empty gzip stream")
+    raw = b"".join(pieces)
+    return (_check_head(raw[:_HEAD_BYTES]) or raw) if raw else (FailureReason.EMPTY, _EMPTY_STREAM)
 
 
 def _inflate(body: bytes) -> Iterator[bytes]:
@@ -89,10 +93,20 @@ def _name_text(head: bytes) -> Failure:
     if start.startswith(b"<"):
         return FailureReason.NOT_A_PROFILE, f"the answer is a web page and no profile: {quoted}"
     if start.startswith((b"goroutine profile: total", b"goroutine ")):
+        quoted = quote(_before_labels(head))
         return FailureReason.NOT_A_PROFILE, f"the answer is text (debug=1 or 2): set params {{debug: ['0']}}: {quoted}"
     if start.startswith((b"{", b"[")):
         return FailureReason.NOT_A_PROFILE, f"the answer is JSON and no profile: {quoted}"
     return FailureReason.NOT_A_PROFILE, f"the answer is text and no profile: {quoted}"
+
+
+def _before_labels(head: bytes) -> bytes:
+    r"""Give the first line of a text dump as far as it holds no label, which must not get out by way of a quote.
+
+    Example input: b"goroutine 7 [select] {user: alice}:\nmain.main()"
+    Example output: b"goroutine 7 [select] "
+    """
+    return head.lstrip().splitlines(keepends=True)[0].partition(b"{")[0]
 
 
 def quote(body: bytes) -> str:

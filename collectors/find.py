@@ -68,7 +68,7 @@ class Finder:
             job = source.job
             targets, wrong = make_targets(job, groups)
             problems += wrong
-            limits = Limits(job.body_limit_bytes, job.inflated_limit_bytes)
+            limits = Limits(job.body_limit_bytes, job.inflated_limit_bytes, job.labels)
             for target in targets:
                 key = (target.service, target.instance)
                 if key in found:

@@ -12,9 +12,8 @@ import aiohttp
 
 from collectors.find import Assignment, Key
 from collectors.schedule import Due, catch_up, due_after, next_due
-from collectors.scrape import interrupt, miss, scrape, skip
+from collectors.scrape import Attempt, interrupt, miss, scrape, skip
 from collectors.waiting import pause
-from schemas.model import ScrapedProfile
 from schemas.ports import Clock
 
 
@@ -24,7 +23,7 @@ class Desk:
 
     session: aiohttp.ClientSession
     clock: Clock
-    keep: Callable[[ScrapedProfile], None]
+    keep: Callable[[Attempt], None]
     in_flight: asyncio.Semaphore
 
 
@@ -89,7 +88,7 @@ async def _follow(
         now = desk.clock.now()
         due, lost = catch_up(target, due, now)
         for missed in lost:
-            desk.keep(miss(target, missed, now))
+            desk.keep(Attempt(miss(target, missed, now)))
         if now < due.at:
             await pause((due.at - now).total_seconds(), leave)
             continue
@@ -100,7 +99,7 @@ async def _follow(
         now = desk.clock.now()
         due, passed = due_after(target, due, now)
         for skipped in passed:
-            desk.keep(skip(target, skipped, now))
+            desk.keep(Attempt(skip(target, skipped, now)))
 
 
 async def _attempt(assignment: Assignment, due: Due, desk: Desk) -> None:
@@ -108,8 +107,8 @@ async def _attempt(assignment: Assignment, due: Due, desk: Desk) -> None:
     target, limits = assignment
     started = desk.clock.now()
     try:
-        scraped = await scrape(desk.session, target, due, limits, desk.clock)
+        attempt = await scrape(desk.session, target, due, limits, desk.clock)
     except asyncio.CancelledError:
-        desk.keep(interrupt(target, due, (started, desk.clock.now())))
+        desk.keep(Attempt(interrupt(target, due, (started, desk.clock.now()))))
         raise
-    desk.keep(scraped)
+    desk.keep(attempt)

@@ -2,33 +2,48 @@
 
 Nothing is read unbounded: the body ends at its limit, inflating at another, the whole at the deadline. Redirects are
 not followed (pprof never redirects), proxies of the environment are not used, link-local addresses are not connected
-to, content is checked before it is kept.
+to, content is checked before it is kept. Labels that may not leave are taken out here, before anybody else sees them.
 """
 
 import asyncio
-from dataclasses import dataclass
+import gzip
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import aiohttp
 
 from collectors.addresses import ForbiddenAddressError, open_socket
-from collectors.content import NOT_FOUND_SENTENCE, check_content, quote
+from collectors.content import NOT_FOUND_SENTENCE, quote, read_content
 from collectors.schedule import Due
+from collectors.strip_labels import LabelRule, strip_labels
 from schemas.durations import format_duration
 from schemas.model import FailureReason, ScrapedProfile, Target
 from schemas.ports import Clock
+from schemas.wire.pprof import NotPprofError
+from schemas.wire.pprof_labels import TooManyPartsError
 
 _OK, _NOT_FOUND, _REDIRECTS = 200, 404, range(300, 400)
 _CHUNK_BYTES = 1 << 16
 _HEADER_BYTES = 16_384
+_GZIP_LEVEL = 1
+"""Go's own for profiles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that is read of one answer, before and after inflating."""
+    """The most that is read of one answer, before and after inflating, and which labels of it may be kept."""
 
     body_bytes: int
     inflated_bytes: int
+    labels: LabelRule = field(default_factory=LabelRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt to scrape, and how many labels were taken out of its profile."""
+
+    scraped: ScrapedProfile
+    labels_removed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,14 @@ class _Failed:
 
     reason: FailureReason
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A profile as it may be kept."""
+
+    profile: bytes
+    labels_removed: int
 
 
 def open_session(connections: int) -> aiohttp.ClientSession:
@@ -53,9 +76,7 @@ def open_session(connections: int) -> aiohttp.ClientSession:
     )
 
 
-async def scrape(
-    session: aiohttp.ClientSession, target: Target, due: Due, limits: Limits, clock: Clock
-) -> ScrapedProfile:
+async def scrape(session: aiohttp.ClientSession, target: Target, due: Due, limits: Limits, clock: Clock) -> Attempt:
     """Take one profile; every failure is a value with its reason. Only cancellation gets out."""
     started = clock.now()
     try:
@@ -65,7 +86,10 @@ async def scrape(
         got = _Failed(FailureReason.TIMEOUT, f"no complete answer within {format_duration(target.timeout_seconds)}")
     except Exception as error:  # noqa: BLE001 a target that breaks us in a new way costs itself only
         got = _name_error(error)
-    return make_record(target, due, (started, clock.now()), got)
+    times = (started, clock.now())
+    if isinstance(got, _Failed):
+        return Attempt(make_record(target, due, times, got))
+    return Attempt(make_record(target, due, times, got.profile), got.labels_removed)
 
 
 def _name_error(error: Exception) -> _Failed:
@@ -124,8 +148,11 @@ def interrupt(target: Target, due: Due, times: tuple[datetime, datetime]) -> Scr
     return make_record(target, due, times, _Failed(FailureReason.INTERNAL, "the collector stopped during the scrape"))
 
 
-async def _fetch(session: aiohttp.ClientSession, target: Target, limits: Limits) -> bytes | _Failed:
-    """Get the body, and judge status and content."""
+async def _fetch(session: aiohttp.ClientSession, target: Target, limits: Limits) -> _Taken | _Failed:
+    """Get the body, and judge status and content.
+
+    Always in a thread: however small a body is, it can inflate to the limit.
+    """
     async with session.get(target.url, allow_redirects=False) as response:
         if response.status == _NOT_FOUND:
             return _Failed(FailureReason.NOT_FOUND, NOT_FOUND_SENTENCE)
@@ -137,8 +164,26 @@ async def _fetch(session: aiohttp.ClientSession, target: Target, limits: Limits)
         body = await _read_body(response, limits.body_bytes)
     if body is None:
         return _Failed(FailureReason.TOO_LARGE, f"the body is larger than {limits.body_bytes} bytes")
-    refused = await asyncio.to_thread(check_content, body, limits.inflated_bytes)
-    return _Failed(*refused) if refused else body
+    return await asyncio.to_thread(_take, body, limits)
+
+
+def _take(body: bytes, limits: Limits) -> _Taken | _Failed:
+    """Give the profile without the labels that must not leave; a body in which there are none stays as it came.
+
+    What cannot be read is refused here, because labels cannot be taken out of it.
+    """
+    raw = read_content(body, limits.inflated_bytes)
+    if not isinstance(raw, bytes):
+        return _Failed(*raw)
+    try:
+        stripped = strip_labels(raw, limits.labels)
+    except TooManyPartsError as error:
+        return _Failed(FailureReason.TOO_LARGE, str(error))
+    except NotPprofError as error:
+        return _Failed(FailureReason.MALFORMED, f"{error}; it may hold labels, so its bytes are not kept")
+    if stripped.raw is raw:
+        return _Taken(body, 0)
+    return _Taken(gzip.compress(stripped.raw, _GZIP_LEVEL, mtime=0), stripped.removed)
 
 
 async def _read_body(response: aiohttp.ClientResponse, limit: int) -> bytes | None:

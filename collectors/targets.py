@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from collectors.discovery.static import TargetGroup
+from collectors.strip_labels import LabelRule
 from schemas.model import Problem, Target
 from schemas.settings import GlobalSettings, ScrapeConfig
 
@@ -13,6 +14,7 @@ from schemas.settings import GlobalSettings, ScrapeConfig
 class Job:
     """One scrape config with the global defaults filled in. Limits in bytes, before and after inflating.
 
+    `labels` says which pprof labels may leave the collector.
     `refresh_interval_seconds` is how often `files` are read even when they look unchanged.
     """
 
@@ -27,9 +29,10 @@ class Job:
     refresh_interval_seconds: float = 300.0
     body_limit_bytes: int = 16 * 2**20
     inflated_limit_bytes: int = 64 * 2**20
+    labels: LabelRule = field(default_factory=LabelRule)
 
 
-def job_from_settings(config: ScrapeConfig, defaults: GlobalSettings) -> Job:
+def job_from_settings(config: ScrapeConfig, defaults: GlobalSettings, labels: LabelRule | None = None) -> Job:
     """Fill the global defaults into a scrape config."""
     interval = config.scrape_interval_seconds or defaults.scrape_interval_seconds
     refreshes = [source.refresh_interval_seconds for source in config.file_sd_configs]
@@ -45,6 +48,7 @@ def job_from_settings(config: ScrapeConfig, defaults: GlobalSettings) -> Job:
         refresh_interval_seconds=min(refreshes, default=300.0),
         body_limit_bytes=config.body_size_limit_bytes,
         inflated_limit_bytes=config.inflated_size_limit_bytes,
+        labels=labels or LabelRule(),
     )
 
 

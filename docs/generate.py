@@ -17,7 +17,7 @@ from schemas.telemetry import METRICS
 
 ROOT = Path(__file__).parents[1]
 OURS = "schemas/wire/leakstream.proto"
-PROTOS = ("schemas/wire/profile.proto", OURS)
+PROTOS = ("schemas/wire/profile.proto", "schemas/wire/profile_labels.proto", OURS)
 LOCK = "schemas/wire/leakstream.lock"
 
 

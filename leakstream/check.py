@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from leakstream.adapters.kafka_clients import KafkaSettingsError, client_options
-from leakstream.secret_files import UnusableFileError, read_pem, read_secret, read_text
+from leakstream.secret_files import UnusableFileError, read_hash_key, read_pem, read_secret, read_text
 from processors.rewrite import check_rules
 from schemas.model import Problem
 from schemas.settings import Settings
@@ -32,9 +32,9 @@ def check_files(settings: Settings, source: str) -> Iterator[Problem]:
 
     `source` names the settings.
     """
-    for place, file in _secret_files(settings):
+    for place, file, read in _secret_files(settings):
         try:
-            read_secret(Path(file))
+            read(Path(file))
         except UnusableFileError as error:
             yield Problem(f"{source}: {place}", str(error), repr(file))
     if settings.log.kafka is not None:
@@ -73,11 +73,13 @@ def _kafka_files(kafka: KafkaLogSettings) -> Iterator[tuple[str, str, Callable[[
     yield from ((place, file, read) for place, file, read in files if file)
 
 
-def _secret_files(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Give the place and the path of each file that holds a secret."""
+def _secret_files(settings: Settings) -> Iterator[tuple[str, str, Callable[[Path], str]]]:
+    """Give the place, the path and the reader of each file that holds a secret."""
+    if settings.profile_labels.hash_key_file is not None:
+        yield "profile_labels.hash_key_file", settings.profile_labels.hash_key_file, read_hash_key
     clickhouse = settings.store.clickhouse
     if clickhouse is not None and clickhouse.password_file is not None:
-        yield "store.clickhouse.password_file", clickhouse.password_file
+        yield "store.clickhouse.password_file", clickhouse.password_file, read_secret
     for index, ticket in enumerate(settings.tickets):
         if ticket.webhook is not None and ticket.webhook.url_file is not None:
-            yield f"tickets[{index}].webhook.url_file", ticket.webhook.url_file
+            yield f"tickets[{index}].webhook.url_file", ticket.webhook.url_file, read_secret

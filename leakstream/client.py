@@ -70,6 +70,11 @@ class Reader:
         asked = {"fingerprint": fingerprint, "service": service, "window_seconds": window_seconds, "limit": limit}
         return self._ask("explain_instances", **asked)
 
+    def labels(self, fingerprint: int, service: str, instance: str, limit: int) -> Rows:
+        """Give the values of kept labels in the newest slot of one instance, so many of each key, the rest summed."""
+        asked = {"fingerprint": fingerprint, "service": service, "instance": instance, "limit": limit}
+        return self._ask("explain_labels", **asked)
+
     def targets(self, service: str) -> Rows:
         """Give every instance that somebody tried to scrape within the newest day."""
         return self._ask("status_targets", service=service)

@@ -1,8 +1,10 @@
 """Everything about one fingerprint in one service, put together from what the store knows: pure, for `explain`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from leakstream.output import Column, table
 from processors.advice import advise
 from processors.plain_text import plain, plain_block
 from processors.ticket import history_sql
@@ -15,12 +17,27 @@ _EVIDENCE = ("floor", "score", "scale_slots", "candidate", "reason")
 _GROWTH = ("goroutines", "instances", "growing_instances", "worst_instance", "growth_per_hour", "growth_low")
 
 
-def explain(stack: Row, growth: Row | None, instances: Sequence[Row], transitions: Sequence[Row], database: str) -> Row:
+_LABELS = (Column("LABEL", "key"), Column("VALUE", "value"), Column("GOROUTINES", "goroutines", number=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a stack in one service; `labels` are those of its worst instance, often none."""
+
+    stack: Row
+    growth: Row | None
+    instances: Sequence[Row]
+    transitions: Sequence[Row]
+    labels: Sequence[Row]
+
+
+def explain(known: Known, database: str) -> Row:
     """Give one object: the stack, how it grows, since when, where, why we say so, what to do, and SQL to go on."""
+    stack, transitions = known.stack, known.transitions
     name = _fingerprint_of(stack)
     advice = advise(name)
     newest = transitions[0] if transitions else None
-    grown = growth or {}
+    grown = known.growth or {}
     return {
         **{key: stack[key] for key in ("service", "fingerprint", "operation", "site", "origin", "frames")},
         **{key: stack[key] for key in ("first_seen", "first_version", "first_instance")},
@@ -29,7 +46,8 @@ def explain(stack: Row, growth: Row | None, instances: Sequence[Row], transition
         "since": newest["since"] if newest else None,
         **{key: grown.get(key) for key in (*_GROWTH, "growth_high", "slot")},
         "evidence": {key: grown.get(key) for key in _EVIDENCE} if grown else None,
-        "by_instance": [dict(row) for row in instances],
+        "by_instance": [dict(row) for row in known.instances],
+        "labels": [dict(row) for row in known.labels],
         "transitions": [
             {key: row[key] for key in ("slot", "state", "previous", "verdict", "reason")} for row in transitions
         ],
@@ -47,6 +65,7 @@ def describe(explained: Row) -> str:
         f"{explained['fingerprint']} in {plain(str(explained['service']))}",
         "\n".join(f"  {name:<16}{plain(value)}" for name, value in _facts(explained)),
         "The stack, innermost function first:\n" + "\n".join(f"  {plain(str(frame))}" for frame in frames),
+        *_label_parts(explained),
         f"What usually causes this: {advice['pattern']}\n  {plain(str(advice['cause']), 5000)}",
         "How to fix it:\n" + _indent(str(advice["fix"])),
         "See for yourself:\n" + _indent(str(explained["sql"])),
@@ -96,6 +115,15 @@ def _instance_lines(explained: Row) -> list[str]:
     if not isinstance(rows, Sequence):
         return []
     return [f"{r['instance']}: {r['first_goroutines']} to {r['last_goroutines']}, at most {r['highest']}" for r in rows]
+
+
+def _label_parts(explained: Row) -> list[str]:
+    """Give the table of labels, nothing where there are none."""
+    rows = explained["labels"]
+    if not isinstance(rows, Sequence) or not rows:
+        return []
+    where, when = plain(str(rows[0]["instance"])), _time(rows[0]["slot"])
+    return [f"Its labels on {where} at {when}:\n" + _indent(table(_LABELS, rows))]
 
 
 def _history_lines(explained: Row) -> list[str]:

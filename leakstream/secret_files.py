@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from schemas.settings_profile_labels import refuse_hash_key
+
 LARGEST_SECRET_BYTES = 64 * 2**10
 """A secret is a line."""
 
@@ -42,6 +44,14 @@ def read_secret(path: Path) -> str:
     if not secret:
         raise UnusableFileError("is empty")
     return secret
+
+
+def read_hash_key(path: Path) -> str:
+    """Read a file that holds the key of hashes; raise UnusableFileError, also when it is too short or too long."""
+    key = read_secret(path)
+    if wrong := refuse_hash_key(key):
+        raise UnusableFileError(wrong)
+    return key
 
 
 def read_pem(path: Path) -> bytes:

@@ -32,6 +32,7 @@ from leakstream.wiring import (
 )
 from schemas.ports import LogUnavailableError, StoreRefusedError, StoreUnavailableError
 from schemas.settings import Settings
+from schemas.settings_load import SettingsError
 
 COLLECT, PROCESS, NOTIFY = "collect", "process", "notify"
 _RETAIN_SECONDS = 60.0
@@ -73,7 +74,7 @@ def _run(settings: Settings, roles: tuple[str, ...]) -> int:
     report = reporter("up")
     try:
         return asyncio.run(_Process(settings, roles).run())
-    except KafkaSettingsError as error:
+    except (KafkaSettingsError, SettingsError) as error:
         report("cannot start", error=str(error))
         return _WRONG_SETTINGS
     except (OSError, *_UNAVAILABLE) as error:

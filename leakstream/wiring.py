@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event
 
 from collectors.spool import Spool
+from collectors.strip_labels import LabelRule, LabelValues
 from collectors.targets import Job, job_from_settings
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded, open_server
 from leakstream.adapters.clock import SystemClock
@@ -24,17 +25,22 @@ from leakstream.adapters.tickets.markdown import MarkdownSink
 from leakstream.adapters.tickets.webhook import WebhookSink
 from leakstream.logs import reporter
 from leakstream.migrate import migrate, read_query
+from leakstream.secret_files import UnusableFileError, read_hash_key
 from processors.admit import Bounds
+from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
 from processors.history import HISTORY_SLOTS
 from processors.judge import policy_of
 from processors.pipeline import identify
 from processors.reading import Read
-from processors.rewrite import make_rules
+from processors.rewrite import BUILTIN, Rules, make_rules
 from processors.run import Outside, Processor
+from schemas.model import Problem
 from schemas.ports import Clock, Log, TicketSink
 from schemas.settings import Settings
+from schemas.settings_load import SettingsError
+from schemas.settings_profile_labels import ProfileLabelSettings
 
 DATABASE = "leakstream"
 _RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
@@ -105,8 +111,21 @@ def database_of(settings: Settings) -> str:
 
 
 def make_jobs(settings: Settings) -> tuple[Job, ...]:
-    """Give the jobs of the collector."""
-    return tuple(job_from_settings(config, settings.global_) for config in settings.scrape_configs)
+    """Give the jobs of the collector; raise SettingsError when the key of hashes cannot be read."""
+    rule = make_label_rule(settings.profile_labels)
+    return tuple(job_from_settings(config, settings.global_, rule) for config in settings.scrape_configs)
+
+
+def make_label_rule(chosen: ProfileLabelSettings) -> LabelRule:
+    """Say which pprof labels may leave the collector; raise SettingsError when the key of hashes cannot be read."""
+    key = chosen.hash_key.get_secret_value() if chosen.hash_key else ""
+    if chosen.hash_key_file is not None:
+        try:
+            key = read_hash_key(Path(chosen.hash_key_file))
+        except UnusableFileError as error:
+            problem = Problem("profile_labels.hash_key_file", str(error), repr(chosen.hash_key_file))
+            raise SettingsError((problem,)) from error
+    return LabelRule(frozenset(name.encode() for name in chosen.keep), LabelValues(chosen.values), key.encode())
 
 
 def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
@@ -114,12 +133,25 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     queries = {name: read_query(name) for name in _RESTORE}
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
     bounds, limit = make_limits(house.settings)
-    policy, read = policy_of(house.settings.detection), make_read(house)
-    processor = Processor(outside, policy, HISTORY_SLOTS, bounds=bounds, limit=limit, read=read)
+    rules = make_rules(house.settings.rewrite_rules)
+    processor = Processor(
+        outside,
+        policy_of(house.settings.detection),
+        HISTORY_SLOTS,
+        bounds=bounds,
+        limit=limit,
+        read=make_read(house, rules),
+        labels=make_label_policy(house.settings.profile_labels, rules),
+    )
     return lambda: processor.run(group_member(house.settings, "process"))
 
 
-def make_read(house: House) -> Read:
+def make_label_policy(chosen: ProfileLabelSettings, rules: Rules = BUILTIN) -> LabelPolicy | None:
+    """Say which pprof labels are counted; None when none are, so that nobody looks for them."""
+    return LabelPolicy(chosen.keep, chosen.most_values, rules) if chosen.keep else None
+
+
+def make_read(house: House, rules: Rules) -> Read:
     """Give what reads profiles, with a secret of this process, and tells what it remembers.
 
     Machine code is made or loaded here, before the first profile comes; other commands do not wait for it.
@@ -129,7 +161,7 @@ def make_read(house: House) -> Read:
 
     chosen = house.settings.limits
     memory = Memory(chosen.remembered_stacks, chosen.remembered_addresses, chosen.recheck_scrapes)
-    named = partial(identify, rules=make_rules(house.settings.rewrite_rules))
+    named = partial(identify, rules=rules)
     reader = Reader(named, secrets.token_bytes(32), chosen.as_limits(), memory)
     reader.warm()
     return MeasuredRead(reader, house.metrics)

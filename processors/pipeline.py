@@ -8,6 +8,8 @@ No I/O: what the outside must do with it is given back as values, in `Step`. `no
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from processors.count_labels import LabelPolicy, count_labels
+from processors.decode import decode
 from processors.evaluate import Service, evaluate
 from processors.fingerprint import fingerprint
 from processors.history import HISTORY_SLOTS, Life
@@ -24,6 +26,7 @@ from schemas.model import (
     FailureReason,
     Fingerprint,
     Growth,
+    LabelCount,
     LogPosition,
     Problem,
     ScrapedProfile,
@@ -35,11 +38,12 @@ from schemas.raw_stack import RawStack
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A profile as counts, or the failure it became."""
+    """A profile as counts, or the failure it became. `labels` is empty unless keys are kept."""
 
     scraped: ScrapedProfile
     counts: tuple[Count, ...]
     problems: tuple[Problem, ...]
+    labels: tuple[LabelCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +86,40 @@ def read_unremembered(_service: str, data: bytes) -> Reading:
     return read_plainly(identify, data, ProfileLimits())
 
 
-def count_profile(scraped: ScrapedProfile, read: Read = read_unremembered) -> Counted:
+def count_profile(
+    scraped: ScrapedProfile, read: Read = read_unremembered, labels: LabelPolicy | None = None
+) -> Counted:
     """Read a profile to counts; a profile that nothing can be read of becomes a failed scrape with its reason."""
     if scraped.profile is None:
         return Counted(scraped, (), ())
     reading = read(scraped.service, scraped.profile)
     if not len(reading.fingerprints) and reading.problems:
         return Counted(_fail(scraped, reading.problems[0]), (), reading.problems)
-    return Counted(scraped, reading.counts(), reading.problems)
+    kept = _count_labels(scraped.profile, labels) if labels else ()
+    return Counted(scraped, reading.counts(), reading.problems, kept)
 
 
-def advance(
+def _count_labels(profile: bytes, policy: LabelPolicy) -> tuple[LabelCount, ...]:
+    """Read a profile once more, for its labels: who keeps none pays nothing."""
+    stacks = (raw for raw in decode(profile).stacks if raw.labels)
+    return count_labels(((identify(raw, policy.rules), raw) for raw in stacks), policy)
+
+
+def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     memory: ServiceMemory,
     scraped: ScrapedProfile,
     position: LogPosition,
     policy: Policy,
+    *,
     read: Read = read_unremembered,
+    labels: LabelPolicy | None = None,
 ) -> Step | Dropped:
     """Take one attempt to scrape through the whole line and change the memory accordingly."""
     refused = _refuse(memory, scraped)
     if refused is not None:
         return refused
     watched, anomalies = close_slot(memory, scraped.slot, policy)
-    counted = count_profile(scraped, read)
+    counted = count_profile(scraped, read, labels)
     memory.meet_slot(scraped.slot)
     if counted.scraped.failure is not None:
         return Step(counted, position, scraped.slot, None, {}, (), watched, anomalies)

@@ -34,7 +34,7 @@ class Replay:
         """Give every change of state, in the order in which the pipeline decides."""
         for number, scraped in enumerate(attempts):
             memory = self.services.setdefault(scraped.service, ServiceMemory(scraped.service))
-            step = advance(memory, scraped, LogPosition(0, number), self.policy, self.read)
+            step = advance(memory, scraped, LogPosition(0, number), self.policy, read=self.read)
             self._count(step)
             if isinstance(step, Step):
                 yield from step.anomalies

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from threading import Event
 
 from processors.admit import Bounds, admit_profile
+from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.judge import Policy
 from processors.memory import ServiceMemory
@@ -74,6 +75,7 @@ class Processor:
     bounds: Bounds = field(default_factory=Bounds)
     limit: Limit = field(default_factory=Limit)
     read: Read = read_unremembered
+    labels: LabelPolicy | None = None
     services: dict[str, ServiceMemory] = field(default_factory=dict)
     homes: dict[str, int] = field(default_factory=dict)
     log_name: str = ""
@@ -133,7 +135,7 @@ class Processor:
         """Take one record through the pipeline; None when it left early, which is counted."""
         telemetry = self.outside.telemetry
         memory = self._memory(scraped.service, record)
-        step = advance(memory, scraped, record.position, self.policy, self.read)
+        step = advance(memory, scraped, record.position, self.policy, read=self.read, labels=self.labels)
         if isinstance(step, Dropped):
             telemetry.add("leakstream_dropped_total", stage="count", reason=step.reason.value)
             return None

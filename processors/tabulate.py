@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from processors.pipeline import Step, Watched
+from processors.tabulate_labels import tabulate_labels
 from schemas.model import Anomaly, Growth, LogPosition
 
 _WORD = pa.dictionary(pa.int32(), pa.string())
@@ -119,11 +120,13 @@ ANOMALIES = pa.schema(
 def tabulate(steps: Sequence[Step], log: str) -> dict[str, pa.Table]:
     """Give the rows of some steps, in the order in which they must be written; tables without rows are left out.
 
-    `scrapes` comes last: a scrape that is stored says that its counts are. `log` is the identity of the log.
+    `scrapes` comes last: a scrape that is stored says that its counts are; and counts that are, that its labels are.
+    `log` is the identity of the log.
     """
     tables = {
         "stacks": pa.Table.from_pylist([row for step in steps for row in _stack_rows(step)], STACKS),
         "instances": pa.Table.from_pylist([row for step in steps for row in _instance_rows(step)], INSTANCES),
+        "label_counts": tabulate_labels(steps),
         "counts": _count_table(steps),
         "growth": pa.Table.from_pylist([row for step in steps for row in _growth_rows(step, log)], GROWTH),
         "anomalies": pa.Table.from_pylist([row for step in steps for row in _anomaly_rows(step, log)], ANOMALIES),

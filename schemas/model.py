@@ -132,6 +132,16 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelCount:
+    """How many goroutines of one process stood in one stack in one slot under one value of a pprof label."""
+
+    fingerprint: Fingerprint
+    key: str
+    value: str
+    goroutines: int
+
+
+@dataclass(frozen=True, slots=True)
 class LogPosition:
     """Where a record stands in the log; orders all records of one service."""
 

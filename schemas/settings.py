@@ -16,6 +16,7 @@ from schemas.settings_dead_letters import DeadLetterSettings
 from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
 from schemas.settings_kafka import KafkaLogSettings
 from schemas.settings_limits import LimitSettings
+from schemas.settings_profile_labels import ProfileLabelSettings
 from schemas.settings_rewrite import RewriteRuleSettings
 from schemas.settings_scrape import FileSdConfig, GlobalSettings, ScrapeConfig, StaticConfig
 
@@ -191,6 +192,9 @@ class Settings(SettingsModel):
 
     global_: GlobalSettings = Field(default_factory=GlobalSettings, alias="global", description="Defaults.")
     scrape_configs: tuple[ScrapeConfig, ...] = Field(default=(), description="What is scraped.")
+    profile_labels: ProfileLabelSettings = Field(
+        default_factory=ProfileLabelSettings, description="Which pprof labels leave the collector."
+    )
     log: LogSettings = Field(
         default_factory=lambda: LogSettings(sqlite=SqliteLogSettings()), description="Where profiles wait."
     )

@@ -33,6 +33,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("leakstream_scrape_duration_seconds", Kind.HISTOGRAM, "How long a scrape took.", (), _SECONDS),
     Metric("leakstream_scrape_bytes_total", Kind.COUNTER, "Bytes of profiles received."),
+    Metric("leakstream_profiles_stripped_total", Kind.COUNTER, "Profiles that pprof labels were taken out of."),
     Metric("leakstream_collect_queue_bytes", Kind.GAUGE, "Bytes of profiles that wait to be acknowledged by the log."),
     Metric("leakstream_spool_records", Kind.GAUGE, "Records in the spool: the log did not take them yet."),
     Metric("leakstream_spool_bytes", Kind.GAUGE, "Bytes of these records."),

@@ -49,6 +49,15 @@ _COLUMNS: dict[str, dict[str, tuple[pa.DataType, object]]] = {
         "slot": (_TIME, START),
         "goroutines": (pa.uint32(), 1),
     },
+    "label_counts": {
+        "service": (_WORD, "checkout"),
+        "fingerprint": (pa.uint64(), 255),
+        "key": (_WORD, "tenant"),
+        "value": (_WORD, "7"),
+        "instance": (_WORD, "a:1"),
+        "slot": (_TIME, START),
+        "goroutines": (pa.uint32(), 1),
+    },
     "growth": {
         "service": (_WORD, "checkout"),
         "fingerprint": (pa.uint64(), 255),

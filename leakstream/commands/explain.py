@@ -1,5 +1,6 @@
 """`leakstream explain`: one fingerprint: stack, operation, since when, where, how fast, why we say so, what to do."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -15,12 +16,13 @@ from leakstream.commands.options import (
     service_option,
     store_options,
 )
-from leakstream.explanation import Row, describe, explain
+from leakstream.explanation import Known, Row, describe, explain
 from leakstream.output import json_line
 from schemas.model import format_fingerprint
 
 _INSTANCES = 20
 _TRANSITIONS = 20
+_VALUES = 10
 
 
 @click.command(epilog=paste("leakstream explain g1-0123456789abcdef"))
@@ -52,8 +54,15 @@ def collect(reader: Reader, fingerprint: int, service: str, window_seconds: int,
     found: list[Row] = []
     for stack in reader.stacks(fingerprint, service):
         name = str(stack["service"])
-        growth = reader.growth(fingerprint, name)
+        growth = next(iter(reader.growth(fingerprint, name)), None)
         instances = reader.instances(fingerprint, name, window_seconds, _INSTANCES)
         transitions = reader.transitions(fingerprint, name, _TRANSITIONS)
-        found.append(explain(stack, growth[0] if growth else None, instances, transitions, database))
+        labels = reader.labels(fingerprint, name, find_worst(growth, instances), _VALUES)
+        found.append(explain(Known(stack, growth, instances, transitions, labels), database))
     return found
+
+
+def find_worst(growth: Row | None, instances: Sequence[Row]) -> str:
+    """Name the instance that grows fastest, else the one with the most goroutines, else none."""
+    grows = str(growth["worst_instance"]) if growth else ""
+    return grows or (str(instances[0]["instance"]) if instances else "")

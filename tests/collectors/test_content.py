@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.content import check_content, quote
+from collectors.content import Failure, quote, read_content
 from schemas.model import FailureReason
 from tests.pprof_maker import make_profile
 
@@ -17,10 +17,16 @@ _GOOD = make_profile(_STACKS)
 _HINT = "the answer is text (debug=1 or 2): set params {debug: ['0']}: "
 
 
+def check_content(body: bytes, limit: int) -> Failure | None:
+    """Give what is wrong, None when the bytes could be read."""
+    read = read_content(body, limit)
+    return None if isinstance(read, bytes) else read
+
+
 @pytest.mark.parametrize("body", [_GOOD, make_profile(_STACKS, compress=False), make_profile([])])
 def test_profile_passes(body: bytes) -> None:
-    """With and without gzip, with and without goroutines."""
-    assert check_content(body, _LIMIT) is None
+    """With and without gzip, with and without goroutines; what is inside comes back."""
+    assert read_content(body, _LIMIT) == (gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +36,8 @@ def test_profile_passes(body: bytes) -> None:
         (b"\n  <html>", "the answer is a web page and no profile: '\\n  <html>'"),
         (b'{"error": 1}', "the answer is JSON and no profile: '{\"error\": 1}'"),
         (b"goroutine profile: total 3\n", _HINT + "'goroutine profile: total 3\\n'"),
+        (b"goroutine 1 [running] {user: alice}:\n", _HINT + "'goroutine 1 [running] '"),
+        (b"goroutine profile: total 3\n# labels: {", _HINT + "'goroutine profile: total 3\\n'"),
         (b"goroutine 1 [running]:\n", _HINT + "'goroutine 1 [running]:\\n'"),
         (b"please log in", "the answer is text and no profile: 'please log in'"),
         (b"\x89PNG\r\n\x1a\n", "the answer is no profile: '\\\\x89PNG\\r\\n\\x1a\\n'"),

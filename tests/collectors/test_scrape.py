@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import aiohttp
@@ -12,13 +13,16 @@ from aiohttp import web
 
 from collectors.schedule import Due
 from collectors.scrape import Limits, scrape
+from collectors.strip_labels import LabelRule, strip_labels
 from leakstream.adapters.clock import SystemClock
 from schemas.model import FailureReason, ScrapedProfile, Target
+from tests.labelled_profile import make_labelled
 from tests.pprof_maker import make_profile
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 LIMITS = Limits(body_bytes=100_000, inflated_bytes=1_000_000)
 PROFILE = make_profile([(("main.leak",), 3)])
+MANY_LABELS = make_labelled([(("main.leak",), 3)], [{f"label{number}": "x" for number in range(1001)}])
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -39,7 +43,7 @@ async def take(address: str, timeout_seconds: float = 5.0) -> ScrapedProfile:
     """Scrape an address once."""
     target = Target("s", address, f"http://{address}/debug/pprof/goroutine?debug=0", {}, 1.0, timeout_seconds)
     async with aiohttp.ClientSession(auto_decompress=False) as session:
-        return await scrape(session, target, Due(AT, AT), LIMITS, SystemClock())
+        return (await scrape(session, target, Due(AT, AT), LIMITS, SystemClock())).scraped
 
 
 def answer(body: bytes, status: int = 200) -> Handler:
@@ -74,6 +78,7 @@ async def test_profile_is_kept_as_received() -> None:
         (PROFILE + b"tail", 200, FailureReason.MALFORMED, "4 bytes follow"),
         (gzip.compress(bytes(20_000_000), mtime=0), 200, FailureReason.TOO_LARGE, "inflates to more than 1000000"),
         (bytes(200_000), 200, FailureReason.TOO_LARGE, "larger than 100000"),
+        (gzip.compress(MANY_LABELS, mtime=0), 200, FailureReason.TOO_LARGE, "more than 1000 labels on one stack"),
     ],
 )
 async def test_answer_that_is_no_profile_has_its_reason(
@@ -83,6 +88,27 @@ async def test_answer_that_is_no_profile_has_its_reason(
     async with serve(answer(body, status)) as address:
         got = await take(address)
     assert (got.profile, got.failure, words in got.error) == (None, reason, True), got.error
+
+
+async def test_profile_that_does_not_parse_is_refused_without_its_bytes() -> None:
+    """Labels cannot be taken out of it, so nothing of it leaves, not even in the sentence."""
+    async with serve(answer(gzip.compress(b"\x0a\xff\xff\xff\xff\x0f hunter2", mtime=0))) as address:
+        got = await take(address)
+    sentence = "not a pprof profile: the protobuf does not parse; it may hold labels, so its bytes are not kept"
+    assert (got.profile, got.failure, got.error) == (None, FailureReason.MALFORMED, sentence)
+
+
+@pytest.mark.parametrize("compress", [True, False])
+async def test_profile_with_labels_is_kept_without_them(compress: bool) -> None:  # noqa: FBT001 drawn by name
+    """Compressed, however it came; what was taken out is counted."""
+    raw = make_labelled([(("main.leak",), 3)], [{"tenant": "7", "user": "alice"}])
+    target = Target("s", "a", "", {}, 1.0, 5.0)
+    async with serve(answer(gzip.compress(raw, mtime=0) if compress else raw)) as address:
+        target = replace(target, url=f"http://{address}/")
+        async with aiohttp.ClientSession(auto_decompress=False) as session:
+            attempt = await scrape(session, target, Due(AT, AT), LIMITS, SystemClock())
+    assert gzip.decompress(attempt.scraped.profile or b"") == strip_labels(raw, LabelRule()).raw
+    assert attempt.labels_removed == 2
 
 
 async def test_body_that_never_ends_hits_the_limit() -> None:

@@ -19,7 +19,8 @@ _CHUNKED = "HTTP/1.1 200 OK\nTransfer-Encoding: chunked"
 async def take(url: str, *, timeout: float = 5.0) -> ScrapedProfile:  # noqa: ASYNC109 the target's own timeout
     """Scrape a URL once, with 50 kB before and 1 MB after inflating."""
     async with open_session(10) as session:
-        return await scrape(session, make_target(url, timeout=timeout), _DUE, Limits(50_000, 10**6), StandingClock())
+        target = make_target(url, timeout=timeout)
+        return (await scrape(session, target, _DUE, Limits(50_000, 10**6), StandingClock())).scraped
 
 
 async def take_from(answer: Answer, *, timeout: float = 5.0) -> ScrapedProfile:  # noqa: ASYNC109 the target's own timeout

@@ -54,6 +54,17 @@ def test_secret_that_is_none_is_told_without_its_content(file: Path, data: bytes
     assert check_config(file) == (Problem(f"{file}: tickets[1].webhook.url_file", wrong, path),)
 
 
+def test_key_of_hashes_must_be_long_enough(tmp_path: Path) -> None:
+    """As in the settings themselves; it is not shown."""
+    settings, key = tmp_path / "leakstream.yml", tmp_path / "key"
+    settings.write_text(f"profile_labels: {{values: hash, hash_key_file: '{key}'}}")
+    key.write_text("0123456789abcde\n")
+    wrong = Problem(f"{settings}: profile_labels.hash_key_file", "has 15 bytes, 16 to 64 are needed", repr(str(key)))
+    assert check_config(settings) == (wrong,)
+    key.write_text("0123456789abcdef\n")
+    assert check_config(settings) == ()
+
+
 def test_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     """As is a folder."""
     missing = tmp_path / "none.yml"

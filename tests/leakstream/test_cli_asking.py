@@ -90,6 +90,7 @@ def test_explanation_holds_everything(reader: Reader) -> None:
                 "highest": 1,
             },
         ],
+        "labels": [],
         "transitions": [
             {"slot": minute(9), "state": "firing", "previous": "pending", "verdict": "probable", "reason": "it held"},
             {"slot": START, "state": "pending", "previous": "inactive", "verdict": "probable", "reason": "it held"},
@@ -121,6 +122,23 @@ def test_explanation_for_people_says_the_same(reader: Reader) -> None:
         if words not in text
     ]
     assert missing == []
+
+
+def test_explanation_shows_the_labels_of_the_worst_instance(reader: Reader) -> None:
+    """A small table, where there are any; in json rows."""
+    given = rows("label_counts", *({"slot": minute(5), "value": v, "goroutines": n} for v, n in (("7", 6), ("8", 2))))
+    reader.store.insert("label_counts", given, "l")
+    (explained,) = collect(reader, 255, "checkout", 3600, "leakstream")
+    assert explained["labels"] == [
+        {"instance": "a:1", "slot": minute(5), "key": "tenant", "value": "7", "goroutines": 6},
+        {"instance": "a:1", "slot": minute(5), "key": "tenant", "value": "8", "goroutines": 2},
+    ]
+    assert [line.split() for line in describe(explained).partition("Its labels on ")[2].splitlines()[:4]] == [
+        ["a:1", "at", "2026-11-01", "00:05:00", "UTC:"],
+        ["LABEL", "VALUE", "GOROUTINES"],
+        ["tenant", "7", "6"],
+        ["tenant", "8", "2"],
+    ]
 
 
 def test_stack_that_never_grew_is_explained_too(store: ClickhouseStore) -> None:

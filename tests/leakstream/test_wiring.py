@@ -5,9 +5,14 @@ from pathlib import Path
 import pytest
 
 from collectors.spool import Spool, SpoolUnavailableError
-from leakstream.wiring import open_spool
+from collectors.strip_labels import LabelRule, LabelValues
+from leakstream.up import run_collect
+from leakstream.wiring import make_jobs, make_label_policy, open_spool
+from processors.count_labels import LabelPolicy
 from schemas.settings import Settings
+from schemas.settings_load import SettingsError
 from tests.collectors.spooling import NOON, numbered
+from tests.ports import free_port
 
 
 def settings_of(log: object) -> Settings:
@@ -31,3 +36,29 @@ def test_kafka_log_has_a_spool_of_the_settings(tmp_path: Path) -> None:
     with pytest.raises(SpoolUnavailableError, match="in use by another collector"):
         open_spool(settings)
     opened.close()
+
+
+def test_labels_go_and_nobody_counts_them_unless_keys_are_named() -> None:
+    """Both roles go by the same settings."""
+    raw = {"scrape_configs": [{"job_name": "shop"}]}
+    named = {"keep": ["tenant"], "values": "redact", "most_values": 7}
+    plain, kept = (Settings.model_validate(raw | {"profile_labels": chosen}) for chosen in ({}, named))
+    hidden = LabelRule(frozenset({b"tenant"}), LabelValues.REDACT)
+    assert [job.labels for settings in (plain, kept) for job in make_jobs(settings)] == [LabelRule(), hidden]
+    assert make_label_policy(plain.profile_labels) is None
+    assert make_label_policy(kept.profile_labels) == LabelPolicy(("tenant",), 7)
+
+
+def test_key_of_hashes_comes_from_its_file(tmp_path: Path) -> None:
+    """Without the line break at its end; a file that holds none refuses the start of a collector with 2."""
+    file = tmp_path / "key"
+    labels = {"keep": ["tenant"], "values": "hash", "hash_key_file": str(file)}
+    log = {"sqlite": {"path": str(tmp_path / "log.db")}}
+    raw = {"scrape_configs": [{"job_name": "shop"}], "profile_labels": labels, "log": log}
+    settings = Settings.model_validate(raw | {"web": {"listen_address": f"127.0.0.1:{free_port()}"}})
+    with pytest.raises(SettingsError, match=r"^profile_labels\.hash_key_file: No such file or directory: "):
+        make_jobs(settings)
+    assert run_collect(settings) == 2
+    file.write_text("0123456789abcdef\n")
+    [job] = make_jobs(settings)
+    assert job.labels == LabelRule(frozenset({b"tenant"}), LabelValues.HASH, b"0123456789abcdef")

@@ -101,6 +101,26 @@ store: false
     store: must be a mapping of settings
 store: {embedded: {}, clickhouse: {url: 'http://a:1'}}
     store: name exactly one of embedded and clickhouse
+profile_labels: {keeep: [tenant]}
+    profile_labels.keeep: unknown key; did you mean "keep"?
+profile_labels: {keep: [tenant, '']}
+    profile_labels.keep[1]: must not be empty
+profile_labels: {keep: [tenant, "a\\n"]}
+    profile_labels.keep[1]: not a label key: 'a\\n'
+profile_labels: {keep: [tenant, endpoint, tenant]}
+    profile_labels.keep: the key 'tenant' stands twice
+profile_labels: {values: hashed}
+    profile_labels.values: Input should be 'plain', 'hash' or 'redact'
+profile_labels: {values: hash}
+    profile_labels: values: hash needs hash_key or hash_key_file, or values could be guessed
+profile_labels: {values: hash, hash_key: 0123456789abcdef, hash_key_file: x}
+    profile_labels: hash_key and hash_key_file exclude each other
+profile_labels: {values: redact, hash_key_file: x}
+    profile_labels: a hash_key belongs to values: hash, not to redact
+profile_labels: {values: hash, hash_key: short}
+    profile_labels: hash_key has 5 bytes, 16 to 64 are needed
+profile_labels: {most_values: 0}
+    profile_labels.most_values: Input should be greater than or equal to 1
 tickets: {}
     tickets: must be a list
 tickets: [{}]
@@ -203,6 +223,9 @@ def test_all_mistakes_are_told_at_once() -> None:
         f"tickets: [{{webhook: {{url: 'ftp://{CANARY}'}}}}]",
         f"tickets: [{{webhook: {{url: ['{CANARY}']}}}}]",
         f"tickets: [{{webhook: {{url: '{CANARY}', url_file: x}}}}]",
+        f"profile_labels: {{values: hash, hash_key: {CANARY}{CANARY}}}",
+        f"profile_labels: {{values: hash, hash_key: {CANARY}}}",
+        f"profile_labels: {{values: redact, hash_key: {CANARY}{CANARY}}}",
         f"web: {{listen_address: 'user:{CANARY}@a:1'}}",
         job(f"static_configs: [{{targets: ['http://user:{CANARY}@a:1/']}}]"),
     ],

@@ -12,6 +12,7 @@ from tests.store_rows import EPOCH, START, minute, rows
 _QUERIES = sorted(file.stem for file in (Path(__file__).parents[3] / "schemas/store/queries").glob("*.sql"))
 _PARAMETERS: dict[str, object] = {
     "service": "checkout",
+    "instance": "a:1",
     "log": "log",
     "log_partition": 0,
     "log_offset": 100,
@@ -209,6 +210,31 @@ def test_explain_instances_shows_where_it_stands(store: Store) -> None:
         ("b", minute(2), minute(2), 40, 40, 40, 40),
         ("a", START, minute(2), 5, 2, 9, 9),
     ]
+
+
+def test_explain_labels_shows_the_newest_slot_of_one_instance(store: Store) -> None:
+    """By key, most goroutines first, the rest added up; what an older slot or another instance showed is not said."""
+    values = (("tenant", "7", 5), ("tenant", "8", 9), ("tenant", "9", 1), ("tenant", "(other)", 30), ("route", "/", 2))
+    newest = [{"key": key, "value": value, "goroutines": n, "slot": minute(1)} for key, value, n in values]
+    _insert_twice(store, "counts", {}, {"slot": minute(1)}, {"instance": "b:1", "slot": minute(2)})
+    others = ({"instance": "b:1", "slot": minute(1)}, {"fingerprint": 1, "slot": minute(1)})
+    _insert_twice(store, "label_counts", {"goroutines": 99}, *newest, *others)
+    found = _ask(store, "explain_labels", limit=2)
+    assert _only(found, "instance", "slot", "key", "value", "goroutines") == [
+        ("a:1", minute(1), "route", "/", 2),
+        ("a:1", minute(1), "tenant", "8", 9),
+        ("a:1", minute(1), "tenant", "7", 5),
+        ("a:1", minute(1), "tenant", "(other)", 31),
+    ]
+    assert _only(_ask(store, "explain_labels"), "value", "goroutines") == [
+        ("/", 2),
+        ("8", 9),
+        ("7", 5),
+        ("9", 1),
+        ("(other)", 30),
+    ]
+    store.insert("counts", rows("counts", {"slot": minute(2), "goroutines": 0}), "gone")
+    assert _ask(store, "explain_labels") == ()
 
 
 def test_fingerprint_history_sums_instances(store: Store) -> None:
