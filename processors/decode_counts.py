@@ -2,7 +2,7 @@ r"""debug=1 text -> stacks.
 
 Go writes it in `printCountProfile` (runtime/pprof/pprof.go): a total, then groups of equal goroutines, each with its
 count, its addresses, its labels in Go's quoting, and its frames. The runtime's own frames at the leaf end are hidden
-there, so that what a goroutine waits on cannot be told; the frames that remain are given as they are.
+there, so that what a goroutine waits on is unknown unless the frames that remain tell it (locks, sleep, input).
 """
 
 import re
@@ -14,12 +14,14 @@ from processors.decoded import Decoded, refuse
 from processors.unquote import unquote
 from schemas.limits import ProfileLimits
 from schemas.model import Problem
-from schemas.raw_stack import Frame, RawStack
+from schemas.raw_stack import UNKNOWN, Frame, RawStack
 
 _TOTAL = re.compile(rb"\s*(goroutine|goroutineleak) profile: total ([0-9]{1,9})\s*$")
 _GROUP = re.compile(rb"([0-9]{1,9}) @((?: 0x[0-9a-f]+)*)\s*$")
 _LABELS = b"# labels: "
 _LABEL = re.compile(r'"((?:[^"\\]|\\.)*)":"((?:[^"\\]|\\.)*)"(?:, |\}$)')
+_GOEXIT_ADDRESSES = 1
+_WRITER = "runtime/pprof."
 _NUMBER = re.compile(rb"0x[0-9a-f]{1,16}$")
 
 
@@ -41,7 +43,7 @@ class _Counts:
     more_problems: int = 0
     known: dict[tuple[bytes, bytes], Frame] = field(default_factory=dict)
     count: int = 0
-    located: bool = False
+    addresses: int = 0
     labels: dict[str, str] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
 
@@ -53,7 +55,7 @@ class _Counts:
             self.close()
         elif group := _GROUP.match(line):
             self.close()
-            self.count, self.located = int(group[1]), bool(group[2])
+            self.count, self.addresses = int(group[1]), group[2].count(b" ")
             self.goroutines += self.count
         elif self.count and line.startswith(_LABELS):
             self.labels = {unquote(k): unquote(v) for k, v in _LABEL.findall(line.decode(errors="backslashreplace"))}
@@ -105,17 +107,26 @@ class _Counts:
 
     def close(self) -> None:
         """Take the group whose last line has been read."""
-        if self.count and not (self.located or self.frames):
+        if self.count and not (self.addresses or self.frames):
             self.unlocated += self.count
         elif self.count and self.frames:
             if len(self.stacks) >= self.limits.stacks:
                 raise _TooManyError(f"too many stacks: more than {self.limits.stacks}")
-            self.stacks.append(RawStack(tuple(self.frames), self.count, labels=self.labels, leaked=self.leaked))
+            frames, state = tuple(self.frames), self.find_state()
+            self.stacks.append(RawStack(frames, self.count, state, labels=self.labels, leaked=self.leaked))
         self.drop()
+
+    def find_state(self) -> str:
+        """Say that the operation is unknown where frames at the leaf end are hidden.
+
+        Go lists an address for each frame and one for `goexit`; what writes the profile runs, below hidden frames.
+        """
+        hidden = self.addresses - len(self.frames) - _GOEXIT_ADDRESSES
+        return UNKNOWN if hidden > 0 and not self.frames[0].function.startswith(_WRITER) else ""
 
     def drop(self) -> None:
         """Forget the group that is being read."""
-        self.count, self.located, self.labels, self.frames = 0, False, {}, []
+        self.count, self.addresses, self.labels, self.frames = 0, 0, {}, []
 
 
 def decode_counts(data: bytes, limits: ProfileLimits) -> Decoded:

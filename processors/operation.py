@@ -10,6 +10,8 @@ src/runtime/runtime2.go of these versions.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from schemas.raw_stack import UNKNOWN
+
 RUNNING = "running"
 
 
@@ -76,7 +78,7 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 _BY_WORDS = {words: operation.name for operation in OPERATIONS for words in operation.words}
-_BLOCKERS = frozenset(("semacquire", "sync.Mutex.Lock", "running", "runnable", ""))
+_BLOCKERS = frozenset(("semacquire", "sync.Mutex.Lock", "running", "runnable", UNKNOWN, ""))
 """Words that say less than the frames below them."""
 
 

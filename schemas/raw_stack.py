@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+UNKNOWN = "unknown"
+"""The state where a format hides the frames that would tell it (debug=1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -19,6 +19,9 @@ MAXIMUM_COUNT = 2**32 - 1
 GOROUTINE_KINDS = ("goroutine", "goroutineleak", "goroutines")
 """What a sample type may be called."""
 
+_STATE_LABELS = "go::goroutine"
+"""What begins the labels of CockroachDB's Go, see processors/goroutine_labels.py."""
+
 
 class NotPprofError(ValueError):
     """These bytes are no goroutine profile that is read; the message is a sentence."""
@@ -148,8 +151,13 @@ def keep_ends(chains: Sequence[tuple[Frame, ...]], maximum_frames: int) -> tuple
 
 
 def _labels(sample: pb.Sample, strings: object) -> dict[str, str]:
-    """Read the string labels of a sample; numeric ones are not goroutine labels."""
-    return {_string(strings, label.key): _string(strings, label.str) for label in sample.label if label.str}
+    """Read the string labels of a sample; of numeric ones only CockroachDB's, which say what a dump's header says."""
+    named = ((_string(strings, label.key), label) for label in sample.label)
+    return {
+        key: _string(strings, label.str) if label.str else str(label.num)
+        for key, label in named
+        if label.str or key.startswith(_STATE_LABELS)
+    }
 
 
 def _name_locations(profile: pb.Profile) -> dict[int, tuple[Frame, ...]]:

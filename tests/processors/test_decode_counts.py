@@ -29,6 +29,15 @@ def test_groups_give_frames_counts_and_labels() -> None:
     assert decode_counts(text(WORKER, NAMELESS), LIMITS) == Decoded((WORKERS, NAMELESS_ONE), ())
 
 
+def test_hidden_frames_leave_the_operation_unknown() -> None:
+    """Go lists the addresses of frames that it hides, and that of goexit; who writes the profile runs."""
+    waits = b"1 @ 0x43a0d6 0x40c2cc 0x47b2c5 0x46f0e1\n#\t0x47b2c4\tmain.work+0x44\t/src/main.go:20\n\n"
+    runs = b"1 @ 0x43a0d6 0x47b2c5 0x46f0e1\n#\t0x47b2c4\truntime/pprof.write+0x44\t/src/pprof.go:20\n\n"
+    spins = b"1 @ 0x47b2c5 0x46f0e1\n#\t0x47b2c4\tmain.spin+0x44\t/src/main.go:30\n\n"
+    stacks = decode_counts(text(waits, runs, spins, total=3), LIMITS).stacks
+    assert [stack.state for stack in stacks] == ["unknown", "", ""]
+
+
 def test_windows_line_ends_change_nothing() -> None:
     """As a file from a Windows machine has them."""
     assert decode_counts(text(WORKER, NAMELESS).replace(b"\n", b"\r\n"), LIMITS).stacks == (WORKERS, NAMELESS_ONE)

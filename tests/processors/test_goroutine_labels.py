@@ -1,7 +1,10 @@
 """What reading CockroachDB's labels promises."""
 
+from processors.decode import decode
 from processors.goroutine_labels import read_goroutine_labels
 from schemas.raw_stack import Frame, RawStack, make_frames
+from schemas.wire import profile_pb2 as pb
+from tests.pprof_maker import make_profile
 
 FRAMES = make_frames(["main.worker", "main.start"])
 
@@ -42,3 +45,14 @@ def test_other_stacks_stay_as_they_are() -> None:
     """Equal stacks of an ordinary profile are not touched."""
     stacks = (RawStack(FRAMES, 2, labels={"a": "b"}), RawStack(FRAMES, 3, labels={"a": "b"}))
     assert read_goroutine_labels(stacks) == stacks
+
+
+def test_numbers_are_labels_of_that_kind_too() -> None:
+    """CockroachDB writes minutes as a number; other numeric labels say nothing of goroutines."""
+    profile = pb.Profile()
+    profile.ParseFromString(make_profile([(("main.worker",), 1)], compress=False))
+    for key, number in (("go::goroutine_wait_minutes", 9), ("bytes", 512)):
+        profile.string_table.append(key)
+        profile.sample[0].label.add(key=len(profile.string_table) - 1, num=number)
+    expected = RawStack(make_frames(["main.worker"]), 1, wait_minutes=9, shortest_wait_minutes=9)
+    assert decode(profile.SerializeToString()).stacks == (expected,)
