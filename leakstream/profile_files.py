@@ -29,6 +29,10 @@ class SeenStack:
     created_by: str | None
     wait_minutes: int | None
 
+    def own(self) -> str | None:
+        """Give the first function of the service's own code, None where there is none."""
+        return None if self.fingerprint.own is None else self.fingerprint.frames[self.fingerprint.own]
+
     def as_row(self) -> dict[str, object]:
         """Give it as `decode --output json` promises it."""
         return {
@@ -38,6 +42,7 @@ class SeenStack:
             "site": self.fingerprint.site,
             "origin": self.fingerprint.origin,
             "frames": list(self.fingerprint.frames),
+            "own": self.own(),
             "created_by": self.created_by,
             "wait_minutes": self.wait_minutes,
             "labels": dict(self.labels),

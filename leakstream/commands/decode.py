@@ -21,7 +21,7 @@ _WAIT = Column("WAITS UP TO", "wait", number=True)
 
 @click.command(epilog=paste("leakstream decode --output json goroutine.pb.gz"))
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--stacks", "whole", is_flag=True, help="every stack with all its functions, labels and its creator")
+@click.option("--stacks", "whole", is_flag=True, help="every stack whole; > marks where the service's own code begins")
 @output_option
 def main(files: tuple[str, ...], *, whole: bool, output: str) -> int:
     """Show the stacks in goroutine profiles, largest count first.
@@ -66,12 +66,13 @@ def tell_problems(seen: Seen) -> None:
 
 
 def describe(stack: SeenStack) -> str:
-    """Give one stack as a block of lines, the innermost function first."""
+    """Give one stack as a block of lines, the innermost function first; `>` marks the first one of own code."""
     facts = [f"{stack.count:,}", str(stack.fingerprint), plain(stack.fingerprint.operation)]
     if stack.wait_minutes is not None:
         facts.append(f"for up to {stack.wait_minutes} minutes")
     lines = ["  ".join(facts)]
-    lines += [f"    {plain(frame)}" for frame in stack.fingerprint.frames]
+    own = stack.fingerprint.own
+    lines += [f"{'  > ' if row == own else '    '}{plain(frame)}" for row, frame in enumerate(stack.fingerprint.frames)]
     if stack.created_by:
         lines.append(f"    created by {plain(stack.created_by)}")
     lines += [f"    label {plain(key)}={plain(value)}" for key, value in sorted(stack.labels.items())]

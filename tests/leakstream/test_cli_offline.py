@@ -57,6 +57,7 @@ def test_decode_gives_one_object_a_stack_largest_first(tmp_path: Path) -> None:
             "site": found.site,
             "origin": found.origin,
             "frames": list(found.frames),
+            "own": found.frames[0],
             **rest,
         }
         for found, count in ((sender, 7), (receiver, 5))
@@ -120,7 +121,7 @@ def test_decode_for_people_shows_blocks_without_hostile_characters(tmp_path: Pat
     assert (head.split("  ")[0], head.endswith("chan send"), frames) == (
         "1,234",
         True,
-        ["    main.f", "    main.start", ""],
+        ["  > main.f", "    main.start", ""],
     )
 
 
