@@ -72,12 +72,14 @@ def main() -> None:
         binary = build(folder)
         plain, plain_count = make_dump(SIZE_BYTES)
         forms, forms_count = make_dump(SIZE_BYTES, labels=0.2, elided=0.02)
+        some, some_count = make_dump(SIZE_BYTES, stacks=5_000)
         many, many_count = make_dump(SIZE_BYTES, stacks=20_000)
         cut = plain[: len(plain) - 700]
         decode(plain)
         rows = [
             row("plain headers", plain, plain_count, binary, folder),
             row("a fifth with labels, some deep", forms, forms_count, binary, folder),
+            row("5,000 stacks", some, some_count, binary, folder),
             row("20,000 stacks", many, many_count, binary, folder),
             row("cut within its last goroutine", cut, cut.count(b"\n\n"), binary, folder),
         ]

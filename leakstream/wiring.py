@@ -5,9 +5,11 @@ process and nothing else.
 """
 
 import os
+import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -30,6 +32,9 @@ from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
 from processors.history import HISTORY_SLOTS
 from processors.judge import policy_of
+from processors.pipeline import identify
+from processors.reading import Read
+from processors.rewrite import BUILTIN, Rules, make_rules
 from processors.run import Outside, Processor
 from schemas.model import Problem
 from schemas.ports import Clock, Log, TicketSink
@@ -128,15 +133,38 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     queries = {name: read_query(name) for name in _RESTORE}
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
     bounds, limit = make_limits(house.settings)
-    labels = make_label_policy(house.settings.profile_labels)
-    policy = policy_of(house.settings.detection)
-    processor = Processor(outside, policy, HISTORY_SLOTS, bounds=bounds, limit=limit, labels=labels)
+    rules = make_rules(house.settings.rewrite_rules)
+    processor = Processor(
+        outside,
+        policy_of(house.settings.detection),
+        HISTORY_SLOTS,
+        bounds=bounds,
+        limit=limit,
+        read=make_read(house, rules),
+        labels=make_label_policy(house.settings.profile_labels, rules),
+    )
     return lambda: processor.run(group_member(house.settings, "process"))
 
 
-def make_label_policy(chosen: ProfileLabelSettings) -> LabelPolicy | None:
+def make_label_policy(chosen: ProfileLabelSettings, rules: Rules = BUILTIN) -> LabelPolicy | None:
     """Say which pprof labels are counted; None when none are, so that nobody looks for them."""
-    return LabelPolicy(chosen.keep, chosen.most_values) if chosen.keep else None
+    return LabelPolicy(chosen.keep, chosen.most_values, rules) if chosen.keep else None
+
+
+def make_read(house: House, rules: Rules) -> Read:
+    """Give what reads profiles, with a secret of this process, and tells what it remembers.
+
+    Machine code is made or loaded here, before the first profile comes; other commands do not wait for it.
+    """
+    from processors.measured_read import MeasuredRead  # noqa: PLC0415 the compiler takes half a second to import
+    from processors.read import Memory, Reader  # noqa: PLC0415 the same
+
+    chosen = house.settings.limits
+    memory = Memory(chosen.remembered_stacks, chosen.remembered_addresses, chosen.recheck_scrapes)
+    named = partial(identify, rules=rules)
+    reader = Reader(named, secrets.token_bytes(32), chosen.as_limits(), memory)
+    reader.warm()
+    return MeasuredRead(reader, house.metrics)
 
 
 def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:

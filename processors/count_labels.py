@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from processors.count import MAXIMUM_GOROUTINES
+from processors.rewrite import BUILTIN, Rules
 from schemas.model import Fingerprint, LabelCount
 from schemas.raw_stack import RawStack
 
@@ -17,10 +18,14 @@ LONGEST_VALUE = 256
 
 @dataclass(frozen=True, slots=True)
 class LabelPolicy:
-    """The keys that are counted, and how many values of each are told apart in one stack of one profile."""
+    """The keys that are counted, and how many values of each are told apart in one stack of one profile.
+
+    `rules` are the users' own for names.
+    """
 
     keep: tuple[str, ...]
     most_values: int
+    rules: Rules = BUILTIN
 
 
 def count_labels(items: Iterable[tuple[Fingerprint, RawStack]], policy: LabelPolicy) -> tuple[LabelCount, ...]:

@@ -17,7 +17,7 @@ from schemas.model import ELLIPSIS, Fingerprint, Stack
 
 _DIGEST_BYTES = 8
 _PERSON = b"leakstream-g1"
-_CLOSURE = re.compile(r".*/(?=[^/]*(?:\.func\d*|-range)(?:[.-]|\Z))")
+_CLOSURE = re.compile(r"(?:\.func\d*|-range)(?:[.-]|\Z)")
 
 
 def fingerprint(stack: Stack) -> Fingerprint:
@@ -29,8 +29,19 @@ def fingerprint(stack: Stack) -> Fingerprint:
 def _fingerprint(operation: str, frames: tuple[str, ...], own: int | None) -> Fingerprint:
     """Remember stacks: the same few hundred come in every scrape."""
     counting = frames[: frames.index(ELLIPSIS) + 1] if ELLIPSIS in frames else frames
-    text = "\n".join((operation, *(_CLOSURE.sub("", frame) for frame in counting), ""))
+    text = "\n".join((operation, *map(_shorten, counting), ""))
     digest = blake2b(text.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES, person=_PERSON).digest()
     site = frames[0] if frames else ""
     origin = frames[-1] if frames else ""
     return Fingerprint(int.from_bytes(digest, "big"), operation, site, origin, frames, own)
+
+
+@lru_cache(maxsize=200_000)
+def _shorten(frame: str) -> str:
+    """Take the path off a closure's package (rule 1).
+
+    Example input: example.com/a/lib.Handler.func
+    Example output: lib.Handler.func
+    """
+    name = frame.rpartition("/")[2]
+    return name if _CLOSURE.search(name) else frame

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from processors.count import count
 from processors.count_labels import LabelPolicy, count_labels
-from processors.decode import Decoded, decode
+from processors.decode import decode
 from processors.evaluate import Service, evaluate
 from processors.fingerprint import fingerprint
 from processors.history import HISTORY_SLOTS, Life
@@ -19,6 +18,9 @@ from processors.judge import TRANSITIONS, Event, Policy, Watch, judge, verdict_o
 from processors.life import Began, find_collapse
 from processors.memory import KnownStack, ServiceMemory
 from processors.normalise import normalise
+from processors.reading import Read, Reading, read_plainly
+from processors.rewrite import BUILTIN, Rules
+from schemas.limits import ProfileLimits
 from schemas.model import (
     Anomaly,
     Count,
@@ -75,39 +77,49 @@ class Step:
     anomalies: tuple[Anomaly, ...]
 
 
-def count_profile(scraped: ScrapedProfile, labels: LabelPolicy | None = None) -> Counted:
+def identify(raw: RawStack, rules: Rules = BUILTIN) -> Fingerprint:
+    """Normalise and name a stack; `rules` are the users' own."""
+    return fingerprint(normalise(raw, rules))
+
+
+def read_unremembered(_service: str, data: bytes) -> Reading:
+    """Read a profile by itself; read.py's Reader does it faster, because it remembers what it met."""
+    return read_plainly(identify, data, ProfileLimits())
+
+
+def count_profile(
+    scraped: ScrapedProfile, read: Read = read_unremembered, labels: LabelPolicy | None = None
+) -> Counted:
     """Read a profile to counts; a profile that nothing can be read of becomes a failed scrape with its reason."""
     if scraped.profile is None:
         return Counted(scraped, (), ())
-    decoded = decode(scraped.profile)
-    named = [(_name(raw), raw.count) for raw in decoded.stacks]
-    if not named and decoded.problems:
-        return Counted(_fail(scraped, decoded), (), decoded.problems)
-    return Counted(scraped, count(named), decoded.problems, _count_labels(scraped.profile, labels) if labels else ())
+    reading = read(scraped.service, scraped.profile)
+    if not len(reading.fingerprints) and reading.problems:
+        return Counted(_fail(scraped, reading.problems[0]), (), reading.problems)
+    kept = _count_labels(scraped.profile, labels) if labels else ()
+    return Counted(scraped, reading.counts(), reading.problems, kept)
 
 
 def _count_labels(profile: bytes, policy: LabelPolicy) -> tuple[LabelCount, ...]:
     """Read a profile once more, for its labels: who keeps none pays nothing."""
     stacks = (raw for raw in decode(profile).stacks if raw.labels)
-    return count_labels(((_name(raw), raw) for raw in stacks), policy)
+    named = ((_name(raw.frames, raw.state, raw.elided, policy.rules), raw) for raw in stacks)
+    return count_labels(named, policy)
 
 
-def _name(raw: RawStack) -> Fingerprint:
-    """Name a stack by its calls alone."""
-    return _identify(tuple((frame.function, frame.file) for frame in raw.frames))
+@lru_cache(maxsize=10_000)
+def _name(frames: tuple[Frame, ...], state: str, elided: int, rules: Rules) -> Fingerprint:
+    """Name a stack by all that matters to it; remembered: a stack stands in a profile once for each set of labels."""
+    return identify(RawStack(frames, 0, state, elided=elided), rules)
 
 
-@lru_cache(maxsize=100_000)
-def _identify(calls: tuple[tuple[str, str], ...]) -> Fingerprint:
-    """Normalise and name a stack of (function, file); remembered: a service shows the same few hundred every time."""
-    return fingerprint(normalise(RawStack(tuple(Frame(function, file) for function, file in calls), 0)))
-
-
-def advance(
+def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     memory: ServiceMemory,
     scraped: ScrapedProfile,
     position: LogPosition,
     policy: Policy,
+    *,
+    read: Read = read_unremembered,
     labels: LabelPolicy | None = None,
 ) -> Step | Dropped:
     """Take one attempt to scrape through the whole line and change the memory accordingly."""
@@ -115,7 +127,7 @@ def advance(
     if refused is not None:
         return refused
     watched, anomalies = close_slot(memory, scraped.slot, policy)
-    counted = count_profile(scraped, labels)
+    counted = count_profile(scraped, read, labels)
     memory.meet_slot(scraped.slot)
     if counted.scraped.failure is not None:
         return Step(counted, position, scraped.slot, None, {}, (), watched, anomalies)
@@ -185,9 +197,9 @@ def _refuse(memory: ServiceMemory, scraped: ScrapedProfile) -> Dropped | None:
     return None
 
 
-def _fail(scraped: ScrapedProfile, decoded: Decoded) -> ScrapedProfile:
+def _fail(scraped: ScrapedProfile, problem: Problem) -> ScrapedProfile:
     """Make a failed scrape of a profile that could not be read."""
-    return replace(scraped, failure=FailureReason.MALFORMED, error=str(decoded.problems[0]), profile=None)
+    return replace(scraped, failure=FailureReason.MALFORMED, error=str(problem), profile=None)
 
 
 def _begin_life(memory: ServiceMemory, counted: Counted) -> NewLife | None:

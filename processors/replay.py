@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from processors.judge import Policy
 from processors.memory import ServiceMemory
-from processors.pipeline import Step, advance, close_slot
+from processors.pipeline import Step, advance, close_slot, read_unremembered
+from processors.reading import Read
 from schemas.model import Anomaly, LogPosition, ScrapedProfile
 from schemas.outcomes import Dropped
 
@@ -22,6 +23,7 @@ class Replay:
     """What a replay remembers, and what it met: profiles that were counted, attempts that failed, and left out ones."""
 
     policy: Policy
+    read: Read = read_unremembered
     services: dict[str, ServiceMemory] = field(default_factory=dict)
     profiles: int = 0
     failed: int = 0
@@ -32,7 +34,7 @@ class Replay:
         """Give every change of state, in the order in which the pipeline decides."""
         for number, scraped in enumerate(attempts):
             memory = self.services.setdefault(scraped.service, ServiceMemory(scraped.service))
-            step = advance(memory, scraped, LogPosition(0, number), self.policy)
+            step = advance(memory, scraped, LogPosition(0, number), self.policy, read=self.read)
             self._count(step)
             if isinstance(step, Step):
                 yield from step.anomalies

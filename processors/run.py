@@ -18,7 +18,8 @@ from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.judge import Policy
 from processors.memory import ServiceMemory
-from processors.pipeline import Step, advance, refuse_malformed
+from processors.pipeline import Step, advance, read_unremembered, refuse_malformed
+from processors.reading import Read
 from processors.set_aside import Aside, Refused
 from processors.tabulate import tabulate
 from schemas.model import ScrapedProfile
@@ -73,6 +74,7 @@ class Processor:
     poll_seconds: float = _POLL_SECONDS
     bounds: Bounds = field(default_factory=Bounds)
     limit: Limit = field(default_factory=Limit)
+    read: Read = read_unremembered
     labels: LabelPolicy | None = None
     services: dict[str, ServiceMemory] = field(default_factory=dict)
     homes: dict[str, int] = field(default_factory=dict)
@@ -133,7 +135,7 @@ class Processor:
         """Take one record through the pipeline; None when it left early, which is counted."""
         telemetry = self.outside.telemetry
         memory = self._memory(scraped.service, record)
-        step = advance(memory, scraped, record.position, self.policy, self.labels)
+        step = advance(memory, scraped, record.position, self.policy, read=self.read, labels=self.labels)
         if isinstance(step, Dropped):
             telemetry.add("leakstream_dropped_total", stage="count", reason=step.reason.value)
             return None

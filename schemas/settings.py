@@ -15,6 +15,7 @@ from schemas.durations import format_duration, format_size
 from schemas.settings_dead_letters import DeadLetterSettings
 from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
 from schemas.settings_kafka import KafkaLogSettings
+from schemas.settings_limits import LimitSettings
 from schemas.settings_profile_labels import ProfileLabelSettings
 from schemas.settings_rewrite import RewriteRuleSettings
 from schemas.settings_scrape import FileSdConfig, GlobalSettings, ScrapeConfig, StaticConfig
@@ -207,6 +208,9 @@ class Settings(SettingsModel):
     )
     rewrite_rules: tuple[RewriteRuleSettings, ...] = Field(
         default=(), max_length=100, description="Names of functions that are one to you."
+    )
+    limits: LimitSettings = Field(
+        default_factory=LimitSettings, description="How much of a profile is read, and what reading remembers."
     )
     web: WebSettings = Field(default_factory=WebSettings, description="Where health and metrics are.")
 

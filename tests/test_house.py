@@ -24,6 +24,7 @@ DOORS = {
     "clickhouse_cityhash": ("leakstream/serve/blocks",),
     "numba": ("processors/compiled",),
     "re2": ("processors/rewrite",),
+    "llvmlite": ("processors/compiled",),
     "isal": ("processors/inflate",),
     "lz4": ("leakstream/serve/blocks",),
     "google": ("schemas/wire/",),

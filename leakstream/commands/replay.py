@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,12 +13,19 @@ from leakstream.commands.settings_file import read_settings
 from leakstream.output import cell, json_line
 from leakstream.recording import Recording
 from processors.judge import policy_of
+from processors.pipeline import identify
 from processors.plain_text import plain
+from processors.reading import Read, read_plainly
 from processors.replay import Replay
+from processors.rewrite import make_rules
 from processors.rhythm import DEFAULT_SECONDS, Rhythm, find_rhythm
 from schemas.model import Anomaly, FailureReason, ScrapedProfile, State
 from schemas.recording import Attempt, Kind, RecordingError
 from schemas.settings import Settings
+
+_MANY_PROFILES = 1_000
+_KEY = b"replay"
+"""No secret: who recorded profiles may confuse the reading of their own."""
 
 Rhythms = Mapping[tuple[str, str], Rhythm]
 
@@ -27,7 +36,7 @@ Rhythms = Mapping[tuple[str, str], Rhythm]
     "--config",
     "config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="settings file, for its section `detection`  [default: the defaults]",
+    help="settings file, for its sections `detection`, `rewrite_rules` and `limits`  [default: the defaults]",
 )
 @output_option
 def main(path: Path, config: Path | None, output: str) -> int:
@@ -44,7 +53,9 @@ def main(path: Path, config: Path | None, output: str) -> int:
     started = time.monotonic()
     try:
         with Recording(path) as recording:
-            for anomaly in replay.run(take(recording)):
+            rhythms, profiles = survey(recording)
+            replay.read = make_read(settings, profiles)
+            for anomaly in replay.run(take(recording, rhythms)):
                 if anomaly.state is not State.INACTIVE:
                     click.echo(json_line(row_of(anomaly)) if output == "json" else describe(anomaly))
             problems = recording.problems
@@ -62,28 +73,41 @@ def main(path: Path, config: Path | None, output: str) -> int:
     return 0 if replay.profiles or not (replay.failed or problems) else 1
 
 
-def take(recording: Recording) -> Iterator[ScrapedProfile]:
+def make_read(settings: Settings, profiles: int) -> Read:
+    """Give what reads so many profiles: machine code pays where there are many, and takes its time to be made."""
+    named = partial(identify, rules=make_rules(settings.rewrite_rules))
+    limits = settings.limits.as_limits()
+    if profiles < _MANY_PROFILES:
+        return lambda _service, data: read_plainly(named, data, limits)
+    from processors.read import Reader  # noqa: PLC0415 the compiler takes half a second to import
+
+    return Reader(named, _KEY, limits).read
+
+
+def take(recording: Recording, rhythms: Rhythms) -> Iterator[ScrapedProfile]:
     """Give every attempt as the collector would have recorded it."""
-    rhythms = find_rhythms(recording)
     for attempt in recording.attempts():
         if attempt.kind is Kind.GOROUTINE:
             yield take_one(recording, attempt, rhythms[attempt.service, attempt.instance])
 
 
-def find_rhythms(recording: Recording) -> Rhythms:
-    """Find how each instance was scraped; one that was scraped once follows the usual interval of its service."""
-    moments: dict[tuple[str, str], list[Attempt]] = {}
+def survey(recording: Recording) -> tuple[Rhythms, int]:
+    """Find how each instance was scraped, and how many profiles there are.
+
+    An instance that was scraped once follows the usual interval of its service.
+    """
+    moments: dict[tuple[str, str], list[datetime]] = {}
+    profiles = 0
     for attempt in recording.attempts():
         if attempt.kind is Kind.GOROUTINE:
-            moments.setdefault((attempt.service, attempt.instance), []).append(attempt)
-    found = {key: find_rhythm([a.time for a in attempts]) for key, attempts in moments.items() if len(attempts) > 1}
+            moments.setdefault((attempt.service, attempt.instance), []).append(attempt.time)
+            profiles += bool(attempt.profile)
+    found = {key: find_rhythm(times) for key, times in moments.items() if len(times) > 1}
     usual: dict[str, float] = {}
     for (service, _), rhythm in sorted(found.items()):
         usual.setdefault(service, rhythm.interval_seconds)
-    return {
-        key: found.get(key) or find_rhythm([a.time for a in attempts], usual.get(key[0], DEFAULT_SECONDS))
-        for key, attempts in moments.items()
-    }
+    alone = {key: find_rhythm(times, usual.get(key[0], DEFAULT_SECONDS)) for key, times in moments.items()}
+    return {**alone, **found}, profiles
 
 
 def take_one(recording: Recording, attempt: Attempt, rhythm: Rhythm) -> ScrapedProfile:

@@ -4,8 +4,9 @@ The only file that sees profile_pb2. It refuses what google/pprof's CheckValid r
 costs itself only; identifiers are looked up in dictionaries, because a hostile profile numbers things as it likes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from google.protobuf.message import DecodeError
 
@@ -14,11 +15,13 @@ from schemas.model import Problem
 from schemas.raw_stack import Frame, RawStack
 from schemas.wire import profile_pb2 as pb
 
-_MAXIMUM_COUNT = 2**32 - 1
+MAXIMUM_COUNT = 2**32 - 1
+GOROUTINE_KINDS = ("goroutine", "goroutineleak", "goroutines")
+"""What a sample type may be called."""
 
 
 class NotPprofError(ValueError):
-    """These bytes are no goroutine profile; the message is a sentence."""
+    """These bytes are no goroutine profile that is read; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,35 @@ class PprofStacks:
 
 
 def parse_pprof(data: bytes, limits: ProfileLimits) -> PprofStacks:
-    """Read the raw (inflated) bytes of a goroutine profile; raise NotPprofError when they are none."""
+    """Read the raw (inflated) bytes of a goroutine profile; raise NotPprofError when they are none, or too much."""
+    _check_limits({"protobuf_bytes": len(data)}, limits)
     profile = pb.Profile()
     try:
         profile.ParseFromString(data)
     except DecodeError as error:
         raise NotPprofError("not a pprof profile: the protobuf does not parse") from error
+    _check_limits(_count(profile), limits)
     _check_kind(profile)
-    if len(profile.sample) > limits.stacks:
-        raise NotPprofError(f"too many stacks: {len(profile.sample)}, at most {limits.stacks}")
     return _read_samples(profile, limits)
+
+
+def _check_limits(counts: Mapping[str, int], limits: ProfileLimits) -> None:
+    """Refuse what is more than a limit."""
+    exceeded = limits.find_exceeded(counts)
+    if exceeded is not None:
+        raise NotPprofError(exceeded[1])
+
+
+def _count(profile: pb.Profile) -> dict[str, int]:
+    """Count what is limited, in the order in which the limits are looked at."""
+    return {
+        "stacks": len(profile.sample),
+        "locations": len(profile.location),
+        "functions": len(profile.function),
+        "strings": len(profile.string_table),
+        "labels": sum(len(sample.label) for sample in profile.sample),
+        "lines": sum(len(location.line) for location in profile.location),
+    }
 
 
 def _check_kind(profile: pb.Profile) -> None:
@@ -52,19 +74,22 @@ def _check_kind(profile: pb.Profile) -> None:
     if not strings or strings[0]:
         raise NotPprofError("not a pprof profile: the string table does not begin with an empty string")
     kinds = [_string(strings, kind.type) for kind in profile.sample_type]
-    if len(kinds) != 1 or kinds[0] not in ("goroutine", "goroutineleak", "goroutines"):
+    if len(kinds) != 1 or kinds[0] not in GOROUTINE_KINDS:
         shown = ", ".join(kinds)[:80] or "none"
         raise NotPprofError(f"not a goroutine profile: its sample types are {shown!r}")
     if profile.duration_nanos > 0:
         raise NotPprofError("a delta profile (taken with ?seconds=): counts of one moment are needed")
+    if any(value < 0 for sample in profile.sample for value in sample.value):
+        raise NotPprofError("a delta profile (it has negative counts): counts of one moment are needed")
 
 
 def _read_samples(profile: pb.Profile, limits: ProfileLimits) -> PprofStacks:
     """Turn samples into stacks; a broken one becomes a problem."""
     locations = _name_locations(profile)
+    _check_limits({"all_frames": _count_frames(profile, locations)}, limits)
     stacks: list[RawStack] = []
     problems: list[Problem] = []
-    unlocated = 0
+    unlocated = unread = 0
     for index, sample in enumerate(profile.sample):
         read = _read_sample(sample, locations, profile.string_table, limits.frames)
         if isinstance(read, RawStack):
@@ -73,7 +98,17 @@ def _read_samples(profile: pb.Profile, limits: ProfileLimits) -> PprofStacks:
             unlocated += read
         elif len(problems) < limits.problems:
             problems.append(Problem(f"sample {index}", read))
+        else:
+            unread += 1
+    if unread:
+        problems.append(Problem("samples", f"{unread} more could not be read"))
     return PprofStacks(tuple(stacks), tuple(problems), unlocated)
+
+
+def _count_frames(profile: pb.Profile, locations: Mapping[int, tuple[Frame, ...]]) -> int:
+    """Count the frames of all stacks, before any of them is put together."""
+    sizes = {identifier: len(calls) for identifier, calls in locations.items()}
+    return sum(sizes.get(identifier, 0) for sample in profile.sample for identifier in sample.location_id)
 
 
 def _read_sample(
@@ -83,19 +118,33 @@ def _read_sample(
     if len(sample.value) != 1:
         return f"has {len(sample.value)} values instead of one"
     count = sample.value[0]
-    if not 0 <= count <= _MAXIMUM_COUNT:
+    if count > MAXIMUM_COUNT:
         return f"has the count {count}"
     if not sample.location_id:
         return int(count)
-    frames: list[Frame] = []
+    chains: list[tuple[Frame, ...]] = []
     for identifier in sample.location_id:
         calls = locations.get(identifier)
         if calls is None:
             return f"points to location {identifier}, which does not exist"
-        frames.extend(calls)
-        if len(frames) > maximum_frames:
-            return f"has more than {maximum_frames} frames"
-    return RawStack(tuple(frames), count, labels=_labels(sample, strings))
+        chains.append(calls)
+    frames, elided = keep_ends(chains, maximum_frames)
+    return RawStack(frames, count, labels=_labels(sample, strings), elided=elided)
+
+
+def keep_ends(chains: Sequence[tuple[Frame, ...]], maximum_frames: int) -> tuple[tuple[Frame, ...], int]:
+    """Join calls to frames; where they are too many, the half at the leaf and the half at the root stay.
+
+    Gives the frames, and how many were left out between both halves.
+    """
+    total = sum(map(len, chains))
+    if total <= maximum_frames:
+        return tuple(chain.from_iterable(chains)), 0
+    leaf_frames = maximum_frames // 2
+    root_frames = maximum_frames - leaf_frames
+    leaf = tuple(islice(chain.from_iterable(chains), leaf_frames))
+    root = tuple(islice((frame for calls in reversed(chains) for frame in reversed(calls)), root_frames))
+    return (*leaf, *reversed(root)), total - maximum_frames
 
 
 def _labels(sample: pb.Sample, strings: object) -> dict[str, str]:

@@ -63,9 +63,9 @@ def test_sample_without_locations_is_counted_aside() -> None:
 
 
 def test_bad_sample_costs_itself_only() -> None:
-    """A negative count is a problem with its place, the other stacks are read."""
-    decoded = decode(make_profile([SEND, (("main.x",), -3)]))
-    assert decoded == Decoded((as_read(SEND),), (Problem("sample 1", "has the count -3"),))
+    """A count that no store can hold is a problem with its place, the other stacks are read."""
+    decoded = decode(make_profile([SEND, (("main.x",), 2**32)]))
+    assert decoded == Decoded((as_read(SEND),), (Problem("sample 1", "has the count 4294967296"),))
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,10 @@ def test_bad_sample_costs_itself_only() -> None:
         (
             make_profile([SEND], duration_nanos=5),
             "a delta profile (taken with ?seconds=): counts of one moment are needed",
+        ),
+        (
+            make_profile([SEND, (("main.x",), -3)]),
+            "a delta profile (it has negative counts): counts of one moment are needed",
         ),
     ],
 )

@@ -29,7 +29,8 @@ def advance_all(labels: LabelPolicy | None) -> list[Step]:
     fleet = Fleet()
     scrapes = [take(instance, slot) for slot in range(SLOTS) for instance in ("a", "b") for _ in range(2)]
     found = [
-        advance(fleet.memory, scraped, LogPosition(0, offset), POLICY, labels) for offset, scraped in enumerate(scrapes)
+        advance(fleet.memory, scraped, LogPosition(0, offset), POLICY, labels=labels)
+        for offset, scraped in enumerate(scrapes)
     ]
     assert sum(isinstance(step, Dropped) for step in found) == len(scrapes) // 2
     return [step for step in found if isinstance(step, Step)]

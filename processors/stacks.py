@@ -1,0 +1,51 @@
+"""What is remembered of stacks: which fingerprint an identity has.
+
+Two tables, a young one and an old one: when the young one is half full it becomes the old one, and what was not met
+since is gone. So memory is bounded and the oldest go, without a note of each one's age.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from processors.kernel_stacks import remember
+from processors.kernel_wire import Words
+from processors.scratch import power_of_two, words
+from schemas.model import Fingerprint
+
+
+@dataclass(slots=True)
+class Stacks:
+    """Identity -> fingerprint. `most` is how many each of both tables remembers, rounded up to a power of two."""
+
+    most: int
+    young: Words = field(init=False)
+    old: Words = field(init=False)
+    filled: int = 0
+    evicted: int = 0
+    named: dict[int, Fingerprint] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make both tables; the system gives memory when they are written to."""
+        self.most = power_of_two(self.most)
+        self.young, self.old = words(2 * self.most, 2), words(2 * self.most, 2)
+
+    def remember(self, identity: int, found: Fingerprint) -> None:
+        """Remember a stack."""
+        if self.filled >= self.most:
+            self._age()
+        self.filled += bool(remember(self.young, np.uint64(identity), np.uint64(found.value)))
+        self.named[found.value] = found
+
+    def note_moved(self, moved: int) -> None:
+        """Take in that so many stacks of the old table were met again."""
+        self.filled += moved
+
+    def _age(self) -> None:
+        """Make the young table the old one, and forget what only the old one knew."""
+        gone = np.setdiff1d(self.old[:, 0], self.young[:, 0])
+        self.evicted += int(np.count_nonzero(gone))
+        self.young, self.old = words(2 * self.most, 2), self.young
+        self.filled = 0
+        alive = set(self.old[self.old[:, 0] != 0, 1].tolist())
+        self.named = {value: found for value, found in self.named.items() if value in alive}
