@@ -20,7 +20,8 @@ from benchmarks.results import machine, publish
 from collectors.content import read_content
 from collectors.strip_labels import LabelRule, LabelValues, strip_labels
 from processors.count_labels import LabelPolicy
-from processors.pipeline import count_profile
+from processors.pipeline import count_profile, identify
+from processors.read import Reader
 from schemas.model import ScrapedProfile
 from schemas.wire.pprof import NotPprofError
 from schemas.wire.profile_labels_pb2 import LabelledProfile
@@ -85,10 +86,11 @@ def measure_processor() -> dict[str, float]:
     labels = [{"tenant": f"tenant-{number % 50}", "route": f"/orders/{number}"} for number in range(STACKS)]
     scraped = ScrapedProfile("s", "i", AT, AT, 60.0, 0.1, profile=make_labelled(samples, labels))
     policy = LabelPolicy(("tenant", "route"), 50)
+    read = Reader(identify, bytes(32)).read
     return measure(
         {
-            "counted without its labels": lambda: count_profile(scraped),
-            "counted with its labels": lambda: count_profile(scraped, labels=policy),
+            "counted without its labels": lambda: count_profile(scraped, read),
+            "counted with its labels": lambda: count_profile(scraped, read, policy),
         }
     )
 

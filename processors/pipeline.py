@@ -7,6 +7,7 @@ No I/O: what the outside must do with it is given back as values, in `Step`. `no
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from processors.count_labels import LabelPolicy, count_labels
 from processors.decode import decode
@@ -33,7 +34,7 @@ from schemas.model import (
     State,
 )
 from schemas.outcomes import Dropped, Invalid, Reason
-from schemas.raw_stack import RawStack
+from schemas.raw_stack import Frame, RawStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,14 @@ def count_profile(
 def _count_labels(profile: bytes, policy: LabelPolicy) -> tuple[LabelCount, ...]:
     """Read a profile once more, for its labels: who keeps none pays nothing."""
     stacks = (raw for raw in decode(profile).stacks if raw.labels)
-    return count_labels(((identify(raw, policy.rules), raw) for raw in stacks), policy)
+    named = ((_name(raw.frames, raw.state, raw.elided, policy.rules), raw) for raw in stacks)
+    return count_labels(named, policy)
+
+
+@lru_cache(maxsize=10_000)
+def _name(frames: tuple[Frame, ...], state: str, elided: int, rules: Rules) -> Fingerprint:
+    """Name a stack by all that matters to it; remembered: a stack stands in a profile once for each set of labels."""
+    return identify(RawStack(frames, 0, state, elided=elided), rules)
 
 
 def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
