@@ -165,12 +165,17 @@ def clear_sums(sums: Words, fingerprints: Words, known: np.uint64, keys: Words) 
 
 
 @compiled
-def remember(table: Words, key: np.uint64, value: np.uint64) -> bool:
-    """Put an entry into a table that has place for it; say whether the key is new."""
-    slot = find(table, key)
-    new = bool(table[slot, 0] == ZERO)
-    table[slot, 0] = key
-    table[slot, 1] = value
+def remember(table: Words, filled: np.uint64, identities: Words, values: Words) -> np.uint64:
+    """Put entries into a table that holds so many, until it is half full; gives how many are new."""
+    new = ZERO
+    for row in range(min(identities.shape[0], values.shape[0])):
+        slot = find(table, identities[row])
+        if table[slot, 0] == ZERO:
+            if filled + new >= U(table.shape[0]) // TWO:
+                break
+            table[slot, 0] = identities[row]
+            new += ONE
+        table[slot, 1] = values[row]
     return new
 
 

@@ -7,6 +7,7 @@ counts, or the same refusal. Only stacks that were never seen are made into fram
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +24,7 @@ from processors.kernel_wire import (
     ALL_CALLS,
     BUILD_AT,
     BUILD_END,
+    COUNT,
     FIRST_LENGTH,
     FULL,
     KIND_AT,
@@ -241,38 +243,41 @@ class Reader:
         s = self.scratch
         totals = dict(zip(reading.fingerprints.tolist(), reading.goroutines.tolist(), strict=True))
         names = {value: reading.names[value] for value in totals}
+        rows = s.unknown[:missing].astype(np.intp)
+        identities, counts = s.identities[rows].tolist(), s.samples[rows, int(COUNT)].tolist()
         met: dict[int, Fingerprint] = {}
-        texts: dict[int, str] = {}
-        for row in s.unknown[:missing].tolist():
-            identity = int(s.identities[row])
-            if identity not in met:
-                met[identity] = self.identify(self._read_stack(row, texts))
-                self.stacks.remember(identity, met[identity])
-            found = met[identity]
+        frames: dict[tuple[int, ...], Frame] = {}
+        for row, identity, count in zip(rows.tolist(), identities, counts, strict=True):
+            found = met.get(identity)
+            if found is None:
+                found = met[identity] = self.identify(self._read_stack(row, count, frames))
             names[found.value] = found
-            totals[found.value] = totals.get(found.value, 0) + int(s.samples[row, 2])
+            totals[found.value] = totals.get(found.value, 0) + count
+        self.stacks.remember(met)
         return make_reading(totals, names, reading.way, reading.unlocated)
 
-    def _read_stack(self, row: int, texts: dict[int, str]) -> RawStack:
-        """Read the frames of one sample; `texts` are the strings of this profile that were read before."""
+    def _read_stack(self, row: int, count: int, frames: dict[tuple[int, ...], Frame]) -> RawStack:
+        """Read one sample; `frames` are those of this profile that were read before."""
         s = self.scratch
         tables = (s.samples, s.locations, s.functions)
         total = int(list_calls(s.data, s.size, s.head, tables, np.uint64(row), self.calls))
         elided = max(0, total - len(self.calls))
-        rows = self.calls[: total - elided]
-        if elided:
-            half = len(self.calls) // 2
-            rows = np.concatenate((rows[:half], np.roll(rows[half:], -((total - half) % (len(rows) - half)), axis=0)))
-        signed = rows[:, 2].astype(np.int64).tolist()
-        named = zip(rows[:, 0].tolist(), rows[:, 1].tolist(), signed, strict=True)
-        frames = tuple(Frame(self._text(name, texts), self._text(file, texts), line) for name, file, line in named)
-        return RawStack(frames, int(s.samples[row, 2]), elided=elided)
+        calls = self.calls[: total - elided].tolist()
+        if elided:  # the root end is a ring, see list_calls
+            half = len(calls) // 2
+            turn = half + (total - half) % (len(calls) - half)
+            calls = calls[:half] + calls[turn:] + calls[half:turn]
+        return RawStack(tuple(self._frame(call, frames) for call in calls), count, elided=elided)
 
-    def _text(self, index: int, texts: dict[int, str]) -> str:
-        """Give a string, which the survey found to be UTF-8."""
-        if index not in texts:
-            texts[index] = self.scratch.string(index).decode()
-        return texts[index]
+    def _frame(self, call: Sequence[int], frames: dict[tuple[int, ...], Frame]) -> Frame:
+        """Give one call, whose strings the survey found to be UTF-8; a line is a signed number."""
+        key = tuple(call)
+        frame = frames.get(key)
+        if frame is None:
+            name, file, line = key
+            texts = self.scratch.string(name).decode(), self.scratch.string(file).decode()
+            frame = frames[key] = Frame(*texts, line - 2**64 if line >= 2**63 else line)
+        return frame
 
     def _read_slowly(self, data: bytes) -> Reading:
         """Read a profile by `decode`, unless it holds too much for objects to be made of it."""

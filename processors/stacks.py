@@ -4,6 +4,7 @@ Two tables, a young one and an old one: when the young one is half full it becom
 since is gone. So memory is bounded and the oldest go, without a note of each one's age.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,12 +31,14 @@ class Stacks:
         self.most = power_of_two(self.most)
         self.young, self.old = words(2 * self.most, 2), words(2 * self.most, 2)
 
-    def remember(self, identity: int, found: Fingerprint) -> None:
-        """Remember a stack."""
-        if self.filled >= self.most:
+    def remember(self, met: Mapping[int, Fingerprint]) -> None:
+        """Remember stacks by their identity, as many as there is place for."""
+        if self.filled + len(met) > self.most:
             self._age()
-        self.filled += bool(remember(self.young, np.uint64(identity), np.uint64(found.value)))
-        self.named[found.value] = found
+        identities = np.fromiter(met, np.uint64, len(met))
+        values = np.fromiter((found.value for found in met.values()), np.uint64, len(met))
+        self.filled += int(remember(self.young, np.uint64(self.filled), identities, values))
+        self.named |= {found.value: found for found in met.values()}
 
     def note_moved(self, moved: int) -> None:
         """Take in that so many stacks of the old table were met again."""
