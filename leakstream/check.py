@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leakstream.adapters.kafka_clients import KafkaSettingsError, client_options
 from leakstream.secret_files import UnusableFileError, read_hash_key, read_pem, read_secret, read_text
-from processors.rewrite import check_rules
+from processors.make_rules import check_rules
 from schemas.model import Problem
 from schemas.settings import Settings
 from schemas.settings_kafka import KafkaLogSettings

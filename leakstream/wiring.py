@@ -32,9 +32,10 @@ from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
 from processors.history import HISTORY_SLOTS
 from processors.judge import policy_of
+from processors.make_rules import make_rules
 from processors.pipeline import identify
 from processors.reading import Read
-from processors.rewrite import BUILTIN, Rules, make_rules
+from processors.rewrite import BUILTIN, Rules
 from processors.run import Outside, Processor
 from schemas.model import Problem
 from schemas.ports import Clock, Log, TicketSink

@@ -23,7 +23,7 @@ DOORS = {
     "chdb": ("leakstream/serve/",),
     "clickhouse_cityhash": ("leakstream/serve/blocks",),
     "numba": ("processors/compiled",),
-    "re2": ("processors/rewrite",),
+    "re2": ("processors/rewrite", "processors/make_rules"),
     "llvmlite": ("processors/compiled",),
     "isal": ("processors/inflate",),
     "lz4": ("leakstream/serve/blocks",),

@@ -13,11 +13,11 @@ from leakstream.commands.settings_file import read_settings
 from leakstream.output import cell, json_line
 from leakstream.recording import Recording
 from processors.judge import policy_of
+from processors.make_rules import make_rules
 from processors.pipeline import identify
 from processors.plain_text import plain
 from processors.reading import Read, read_plainly
 from processors.replay import Replay
-from processors.rewrite import make_rules
 from processors.rhythm import DEFAULT_SECONDS, Rhythm, find_rhythm
 from schemas.model import Anomaly, FailureReason, ScrapedProfile, State
 from schemas.recording import Attempt, Kind, RecordingError

@@ -5,6 +5,7 @@ from typing import IO, Any
 
 import click
 
+from processors.make_rules import check_rules
 from processors.plain_text import plain
 from schemas.settings import Settings
 from schemas.settings_load import SettingsError, load_settings
@@ -36,11 +37,15 @@ def read_settings(path: Path) -> Settings:
     if len(data) > MAXIMUM_BYTES:
         raise SettingsProblems((f"{path}: larger than {MAXIMUM_BYTES} bytes",))
     try:
-        return load_settings(data.decode(), str(path))
+        settings = load_settings(data.decode(), str(path))
     except UnicodeDecodeError as error:
         raise SettingsProblems((f"{path}: byte {error.start}: not UTF-8 text",)) from error
     except SettingsError as error:
         raise settings_problems(error) from error
+    problems = check_rules(settings.rewrite_rules)
+    if problems:
+        raise SettingsProblems(tuple(plain(f"{path}: {problem}") for problem in problems))
+    return settings
 
 
 def settings_problems(error: SettingsError) -> SettingsProblems:

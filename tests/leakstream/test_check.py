@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from leakstream.check import check_config
+from leakstream.cli import main
 from schemas.model import Problem
 from tests import certificates
 
@@ -149,3 +151,14 @@ def test_token_file_of_kafka_is_read(tmp_path: Path) -> None:
     token.write_text("hunter2canary and more")
     what = "holds no bearer token (letters, digits and -._~+/= only)"
     assert check_config(file) == (Problem(f"{file}: log.kafka.sasl.token_file", what, repr(str(token))),)
+
+
+@pytest.mark.parametrize("command", [("process", "--config"), ("check", "config"), ("collect", "--config")])
+def test_rule_whose_example_fails_starts_nothing(command: tuple[str, ...], tmp_path: Path) -> None:
+    """The rule, the input, what it should give and what it gives; exit code 2."""
+    example = "{input: main.v2, output: main.v9}"
+    path = tmp_path / "leakstream.yml"
+    path.write_text(f"rewrite_rules: [{{match: 'v2', replace: vN, examples: [{example}]}}]\n")
+    result = CliRunner().invoke(main, [*command, str(path)])
+    said = f"{path}: rewrite_rules[0].examples[0]: match 'v2' turns 'main.v2' into 'main.vN', not into 'main.v9'\n"
+    assert (result.exit_code, result.stderr, result.stdout) == (2, said, "")

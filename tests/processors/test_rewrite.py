@@ -2,8 +2,9 @@
 
 import pytest
 
+from processors.make_rules import RuleError, check_rules, make_rules
 from processors.normalise import normalise
-from processors.rewrite import BUILTIN, Rule, RuleError, Rules, check_rules, make_rules, rewrite
+from processors.rewrite import BUILTIN, Rule, Rules, rewrite
 from schemas.model import Problem
 from schemas.raw_stack import RawStack, make_frames
 from schemas.settings_rewrite import RewriteRuleSettings
