@@ -1,6 +1,7 @@
 """The Dockerfile keeps its promises, and every image is of a version that the tests run on."""
 
 import re
+import subprocess
 import sys
 import tomllib
 import xml.etree.ElementTree as ET
@@ -38,6 +39,13 @@ def test_image_runs_our_command_as_nobody_else() -> None:
     """It ends as a user by number, so that runAsNonRoot can be judged, with our command as its entry point."""
     assert [name for name, _ in STEPS][-3:] == ["USER", "WORKDIR", "ENTRYPOINT"]
     assert (arguments("USER"), arguments("ENTRYPOINT")) == (["10001:10001"], ['["leakstream"]'])
+
+
+def test_machine_code_is_made_with_the_image() -> None:
+    """The line that does it runs; nothing is left to compile for a processor on a read-only file system."""
+    (code,) = re.findall(r'python -c "([^"]+)"', re.sub(r"\\\n", "", TEXT))
+    assert code.endswith(".warm()")
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_nothing_unchecked_enters_the_image() -> None:
