@@ -106,6 +106,11 @@ CLASSES: dict[str, tuple[bytes, str]] = {
     "protobuf: group that did not begin": (RAW + b"\x7c", BROKEN),
     "protobuf: number longer than it needs": (instead(samples=[LONG_ID]), "3 in 1"),
     "protobuf: number of eleven bytes": (RAW + b"\x48" + b"\x80" * 10 + b"\x01", BROKEN),
+    "protobuf: unknown number beyond 64 bits": (RAW + b"\x78" + b"\x80" * 9 + b"\x02", "7 in 2"),
+    "protobuf: the same in what a limit refuses": (
+        instead(samples=SAMPLES * 30) + b"\x78" + b"\x80" * 9 + b"\x02",
+        "too many stacks: 60",
+    ),
     "protobuf: tag longer than it needs": (RAW + b"\xc8\x00\x05", "7 in 2"),
     "protobuf: packed": (instead(samples=[(2, message((1, b"\x01\x02"), (2, b"\x03")))]), "3 in 1"),
     "protobuf: packed and unpacked": (instead(samples=[(2, message((1, b"\x01"), (1, 2), (2, 3)))]), "3 in 1"),
