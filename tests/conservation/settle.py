@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 
+from kafka import errors
 from kafka.admin import KafkaAdminClient
 
 from leakstream.adapters.kafka import KafkaLog
@@ -89,7 +90,7 @@ def _wait(is_so: Callable[[], bool]) -> bool:
 
 
 def _lag(crew: Crew, topic: str, group: str) -> int:
-    """Count the records that a group has not committed."""
+    """Count the records that a group has not committed; -1 while the broker looks for who coordinates it."""
     log = KafkaLog(kafka_settings(crew))
     admin = KafkaAdminClient(bootstrap_servers=crew.broker.bootstrap)
     try:
@@ -97,6 +98,8 @@ def _lag(crew: Crew, topic: str, group: str) -> int:
         committed = {place.partition: offset.offset for place, offset in found.items() if place.topic == topic}
         ends = {partition: log.bounds(topic, partition)[1] for partition in range(log.partitions(topic))}
         return sum(end - max(0, committed.get(partition, 0)) for partition, end in ends.items())
+    except errors.CoordinatorNotAvailableError:
+        return -1
     finally:
         admin.close()
         log.close()
