@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tests.conservation.crew import REQUEST_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Crew, Program
 from tests.conservation.ledger import Window
 from tests.conservation.schedule import ROLES, Fault
-from tests.conservation.settle import add_partitions, count_rebalances, drain
+from tests.conservation.settle import add_partitions, count_rebalances, drain, wait_for_processors
 
 _GRACE_SECONDS = 1.5
 _LONG_SECONDS = 2.0
@@ -43,6 +43,7 @@ class Lot:
             self._add_partitions()
         time.sleep(fault.calm_seconds)
         self.crew.start_roles()
+        wait_for_processors(self.crew)
         count_rebalances(self.crew, self.rebalances)
 
     def _add_partitions(self) -> None:

@@ -17,6 +17,7 @@ from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC
 from tests.conservation.crew import PARTITIONS, Crew, Program
 from tests.conservation.schedule import ROLES
 
+_READY_SECONDS = 20.0
 _DRAIN_SECONDS = 120.0
 
 
@@ -45,6 +46,15 @@ def count_rebalances(crew: Crew, found: dict[tuple[str, int], int]) -> None:
             told = metric(crew, program, "leakstream_rebalances_total")
             if told is not None:
                 found[program.name, program.process.pid] = round(told)
+
+
+def wait_for_processors(crew: Crew) -> None:
+    """Wait until every processor holds a partition, for a while: one that only starts has nothing a fault could harm."""
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        if all(metric(crew, program, "leakstream_partitions") for program in _running(crew, "process")):
+            return
+        time.sleep(0.2)
 
 
 def drain(crew: Crew) -> bool:

@@ -20,7 +20,7 @@ from shutil import rmtree
 from tests.conservation.crew import Crew
 from tests.conservation.lot import Lot
 from tests.conservation.schedule import plan_faults
-from tests.conservation.settle import make_topics, settle
+from tests.conservation.settle import make_topics, settle, wait_for_processors
 from tests.conservation.verdict import Verdict, judge_lot
 
 LOT_ROUNDS = 20
@@ -35,6 +35,7 @@ def run_lot(folder: Path, seed: int, rounds: int, *, module: str, only: frozense
         lot.crew.start_base()
         make_topics(lot.crew)
         lot.crew.start_roles()
+        wait_for_processors(lot.crew)
         time.sleep(_FIRST_SECONDS)
         for fault in plan_faults(seed, rounds, only=only):
             lot.meet(fault)
