@@ -17,7 +17,7 @@ from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC
 from tests.conservation.crew import PARTITIONS, Crew, Program
 from tests.conservation.schedule import ROLES
 
-_READY_SECONDS = 20.0
+_READY_SECONDS = 8.0
 _DRAIN_SECONDS = 120.0
 
 
@@ -49,7 +49,7 @@ def count_rebalances(crew: Crew, found: dict[tuple[str, int], int]) -> None:
 
 
 def wait_for_processors(crew: Crew) -> None:
-    """Wait until every processor holds a partition, for a while: one that only starts has nothing a fault could harm."""
+    """Wait a while until every processor holds a partition: a fault harms none that only starts."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
         if all(metric(crew, program, "leakstream_partitions") for program in _running(crew, "process")):
