@@ -142,14 +142,15 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
         bounds=bounds,
         limit=limit,
         read=make_read(house, rules),
-        labels=make_label_policy(house.settings.profile_labels, rules),
+        labels=make_label_policy(house.settings, rules),
     )
     return lambda: processor.run(group_member(house.settings, "process"))
 
 
-def make_label_policy(chosen: ProfileLabelSettings, rules: Rules = BUILTIN) -> LabelPolicy | None:
+def make_label_policy(settings: Settings, rules: Rules = BUILTIN) -> LabelPolicy | None:
     """Say which pprof labels are counted; None when none are, so that nobody looks for them."""
-    return LabelPolicy(chosen.keep, chosen.most_values, rules) if chosen.keep else None
+    chosen = settings.profile_labels
+    return LabelPolicy(chosen.keep, chosen.most_values, rules, settings.limits.as_limits()) if chosen.keep else None
 
 
 def make_read(house: House, rules: Rules) -> Read:

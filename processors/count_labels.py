@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from processors.count import MAXIMUM_GOROUTINES
 from processors.rewrite import BUILTIN, Rules
+from schemas.limits import ProfileLimits
 from schemas.model import Fingerprint, LabelCount
 from schemas.raw_stack import RawStack
 
@@ -20,12 +21,13 @@ LONGEST_VALUE = 256
 class LabelPolicy:
     """The keys that are counted, and how many values of each are told apart in one stack of one profile.
 
-    `rules` are the users' own for names.
+    `rules` are the users' own for names, `limits` those that the profile was read within.
     """
 
     keep: tuple[str, ...]
     most_values: int
     rules: Rules = BUILTIN
+    limits: ProfileLimits = field(default_factory=ProfileLimits)
 
 
 def count_labels(items: Iterable[tuple[Fingerprint, RawStack]], policy: LabelPolicy) -> tuple[LabelCount, ...]:

@@ -102,7 +102,7 @@ def count_profile(
 
 def _count_labels(profile: bytes, policy: LabelPolicy) -> tuple[LabelCount, ...]:
     """Read a profile once more, for its labels: who keeps none pays nothing."""
-    stacks = (raw for raw in decode(profile).stacks if raw.labels)
+    stacks = (raw for raw in decode(profile, policy.limits).stacks if raw.labels)
     named = ((_name(raw.frames, raw.state, raw.elided, policy.rules), raw) for raw in stacks)
     return count_labels(named, policy)
 

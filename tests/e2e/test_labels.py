@@ -71,7 +71,7 @@ def process(settings: Settings, log: SqliteLog, store: ClickhouseStore) -> None:
     queries = {name: read_query(name) for name in RESTORE}
     telemetry = RecordingTelemetry()
     outside = Outside(log, store, SystemClock(), telemetry, queries, Event(), lambda *_, **__: None)
-    labels = make_label_policy(settings.profile_labels)
+    labels = make_label_policy(settings)
     processor = Processor(outside, Policy(60, 10, 60, 8), HISTORY_SLOTS, poll_seconds=0.1, labels=labels)
     consumer = log.subscribe(PROFILES_TOPIC, GROUP, "test")
     processor.turn(consumer)

@@ -9,6 +9,7 @@ from collectors.strip_labels import LabelRule, LabelValues
 from leakstream.up import run_collect
 from leakstream.wiring import make_jobs, make_label_policy, open_spool
 from processors.count_labels import LabelPolicy
+from schemas.limits import ProfileLimits
 from schemas.settings import Settings
 from schemas.settings_load import SettingsError
 from tests.collectors.spooling import NOON, numbered
@@ -45,8 +46,14 @@ def test_labels_go_and_nobody_counts_them_unless_keys_are_named() -> None:
     plain, kept = (Settings.model_validate(raw | {"profile_labels": chosen}) for chosen in ({}, named))
     hidden = LabelRule(frozenset({b"tenant"}), LabelValues.REDACT)
     assert [job.labels for settings in (plain, kept) for job in make_jobs(settings)] == [LabelRule(), hidden]
-    assert make_label_policy(plain.profile_labels) is None
-    assert make_label_policy(kept.profile_labels) == LabelPolicy(("tenant",), 7)
+    assert make_label_policy(plain) is None
+    assert make_label_policy(kept) == LabelPolicy(("tenant",), 7)
+
+
+def test_labels_are_counted_within_the_limits_of_the_settings() -> None:
+    """A profile that is read is read with its labels."""
+    settings = Settings.model_validate({"profile_labels": {"keep": ["tenant"]}, "limits": {"stacks": 300_000}})
+    assert make_label_policy(settings) == LabelPolicy(("tenant",), 50, limits=ProfileLimits(stacks=300_000))
 
 
 def test_key_of_hashes_comes_from_its_file(tmp_path: Path) -> None:

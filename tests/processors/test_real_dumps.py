@@ -1,4 +1,4 @@
-"""What real programs of seven Go versions wrote is read to the last goroutine."""
+"""What real programs of six Go versions wrote is read to the last goroutine."""
 
 from collections import Counter
 from pathlib import Path
