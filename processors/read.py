@@ -1,8 +1,8 @@
 """Profile bytes -> goroutines per fingerprint, doing as little as possible.
 
 Three ways, the fastest that holds: a known build's addresses say what its stacks are; else the names in the profile do;
-and whatever a Go program does not write goes to `decode`, with protobuf's own parser. All give the same
-counts or refusal, but for a target that lies about a build, until it is read whole again. Only stacks that were never seen are made into frames and named by `identify`.
+and what no Go program writes goes to `decode`, with protobuf's own parser. All give the same counts or refusal, but for
+a target that lies about a build, until it is read whole again. Only stacks that were never seen are named.
 """
 
 import re
