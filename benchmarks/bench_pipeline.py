@@ -22,9 +22,8 @@ from leakstream.adapters.clock import SystemClock
 from leakstream.adapters.metrics import Metrics
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.migrate import migrate, read_query
-from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
-from processors.run import GROUP, Outside, Processor
+from processors.run import RESTORE, GROUP, Outside, Processor
 from schemas.model import ScrapedProfile
 from schemas.ports import Message
 from schemas.wire.codec import PROFILES_TOPIC, encode_profile
@@ -32,7 +31,6 @@ from tests.pprof_maker import make_profile
 
 STACKS, FRAMES, INSTANCES, SLOTS = 300, 16, 10, 120
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
-RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def measure(folder: Path) -> Figures:
     migrate(store, "leakstream", now=BEGIN)
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(log, store, SystemClock(), Metrics(), queries, Event(), lambda *_, **__: None)
-    processor = Processor(outside, Policy(60, 10, 60, 8), HISTORY_SLOTS, poll_seconds=0.0)
+    processor = Processor(outside, Policy(60, 10, 60, 8), poll_seconds=0.0)
     consumer = log.subscribe(PROFILES_TOPIC, GROUP, "bench")
     started, cpu = time.perf_counter(), _cpu()
     while sum(consumer.lag().values()):

@@ -30,13 +30,12 @@ from processors.admit import Bounds
 from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
-from processors.history import HISTORY_SLOTS
 from processors.judge import policy_of
 from processors.make_rules import make_rules
 from processors.pipeline import identify
 from processors.reading import Read
 from processors.rewrite import BUILTIN, Rules
-from processors.run import Outside, Processor
+from processors.run import RESTORE, Outside, Processor
 from schemas.model import Problem
 from schemas.ports import Clock, Log, TicketSink
 from schemas.settings import Settings
@@ -44,7 +43,6 @@ from schemas.settings_load import SettingsError
 from schemas.settings_profile_labels import ProfileLabelSettings
 
 DATABASE = "leakstream"
-_RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
 
 
 @dataclass(slots=True)
@@ -131,14 +129,13 @@ def make_label_rule(chosen: ProfileLabelSettings) -> LabelRule:
 
 def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     """Give the body of the role `process`."""
-    queries = {name: read_query(name) for name in _RESTORE}
+    queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
     bounds, limit = make_limits(house.settings)
     rules = make_rules(house.settings.rewrite_rules)
     processor = Processor(
         outside,
         policy_of(house.settings.detection),
-        HISTORY_SLOTS,
         bounds=bounds,
         limit=limit,
         read=make_read(house, rules),

@@ -45,6 +45,8 @@ class Policy:
     hold_slots: int
     quiet_slots: int
     minimum_growth: float
+    lateness_slots: int = 1
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Evaluation:
     growth: Growth
     known_slots: int
     judged_age_slots: int
+    elapsed_slots: int = 1
 
 
 def policy_of(settings: DetectionSettings) -> Policy:
@@ -119,8 +122,8 @@ def _count(watch: Watch, evaluation: Evaluation) -> Watch:
     growth = evaluation.growth
     peak = max(watch.peak, growth.floor) if watch.state is not State.INACTIVE else 0
     if growth.candidate:
-        return replace(watch, held_slots=watch.held_slots + 1, quiet_slots=0, peak=peak)
-    quiet = 1 if evaluation.judged_age_slots > 0 else 0
+        return replace(watch, held_slots=watch.held_slots + evaluation.elapsed_slots, quiet_slots=0, peak=peak)
+    quiet = evaluation.elapsed_slots if evaluation.judged_age_slots > 0 else 0
     return replace(watch, quiet_slots=watch.quiet_slots + quiet, peak=peak)
 
 

@@ -1,13 +1,15 @@
 """counts -> whether a process began anew: a count is never differenced across two lives of a process.
 
-A change of the version label says so, and so does a collapse: within one scrape the goroutines fall below three
-quarters and over 30 % of the stacks (by the square root of their count, 4 at least) fall below half. On recorded fleets
-this found the same lives as the process start did.
+Another process start says so, or another version label, or, where no start is known, a collapse: within one scrape the
+goroutines fall below three quarters and over 30 % of the stacks (by the square root of their count, 4 at least) fall
+below half. On recorded fleets the collapse found the same lives as the process start did.
 """
 
-from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
-from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
 
 _TOTAL_LEFT = 0.75
 _STACK_LEFT = 0.5
@@ -19,15 +21,21 @@ class Began(StrEnum):
     """How the start of a life was recognised."""
 
     FIRST_SEEN = "first_seen"
+    PROCESS_START = "process_started"
     VERSION = "version_changed"
     COLLAPSE = "counts_collapsed"
 
 
-def find_collapse(before: Mapping[int, int], after: Mapping[int, int]) -> Began | None:
-    """Say whether the counts of two neighbouring scrapes look like a restart; None when they do not."""
-    total = sum(before.values())
-    if total == 0 or sum(after.values()) >= _TOTAL_LEFT * total:
+def find_restart(before: datetime | None, after: datetime | None) -> Began | None:
+    """Say whether two scrapes name different process starts; None when they do not, or when one does not say."""
+    return Began.PROCESS_START if before and after and before != after else None
+
+
+def find_collapse(before: NDArray[np.int64], after: NDArray[np.int64]) -> Began | None:
+    """Say whether the counts of two neighbouring scrapes, stack by stack, look like a restart; None when not."""
+    if not after.sum() < _TOTAL_LEFT * before.sum():
         return None
-    weights = {value: sqrt(count) for value, count in before.items() if count >= _SMALLEST_COUNT}
-    fallen = sum(weight for value, weight in weights.items() if after.get(value, 0) < _STACK_LEFT * before[value])
-    return Began.COLLAPSE if fallen > _STACKS_FALLEN * sum(weights.values()) > 0 else None
+    counted = before >= _SMALLEST_COUNT
+    weights = np.sqrt(before[counted])
+    fallen = weights[after[counted] < _STACK_LEFT * before[counted]].sum()
+    return Began.COLLAPSE if fallen > _STACKS_FALLEN * weights.sum() > 0 else None

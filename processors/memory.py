@@ -1,16 +1,21 @@
-"""What a processor remembers of one service, and how it is rebuilt from the store.
+"""What a processor remembers of one service.
 
-A cache over the store: `remember_*` take rows that the pipeline wrote earlier, up to a position in the log, and leave
-the same memory that processing those records had left. So a restart or a rebalance changes no decision.
+`take` is how an observation comes in, close_slots.py how a slot is closed. Observations wait until their slot is closed,
+so within the allowance the order of their arrival changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from processors.history import Life
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.growth.service import Growing
 from processors.judge import Watch
-from schemas.model import Fingerprint, State
+from processors.seen import Met, Seen
+from processors.slots import slot_number
+from schemas.model import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,91 +28,79 @@ class KnownStack:
     first_instance: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """The counts of one instance in one slot: goroutines per fingerprint, in no order."""
+
+    instance: str
+    slot: datetime
+    interval_seconds: float
+    labels: Mapping[str, str]
+    process_start: datetime | None
+    values: NDArray[np.uint64]
+    goroutines: NDArray[np.uint64]
+
+    @property
+    def version(self) -> str:
+        """Give the label `version`, empty where there is none."""
+        return self.labels.get("version", "")
+
+
 @dataclass(slots=True)
 class ServiceMemory:
-    """Lives by instance, stacks and watches by fingerprint, the first slot ever and the one that is being filled."""
+    """`closed` is the number of the newest slot that was closed, in intervals of the service; -1 before the first.
+
+    `places` says where the life of an instance lies among the series, `leaders` under which stack another is reported.
+    """
 
     name: str
-    lives: dict[str, Life] = field(default_factory=dict)
+    interval_seconds: float = 0.0
+    first_slot: datetime | None = None
+    closed: int = -1
+    growing: Growing = field(default_factory=Growing)
+    places: dict[str, int] = field(default_factory=dict)
     stacks: dict[int, KnownStack] = field(default_factory=dict)
     watches: dict[int, Watch] = field(default_factory=dict)
-    first_slot: datetime | None = None
-    open_slot: datetime | None = None
+    leaders: dict[int, int] = field(default_factory=dict)
+    pending: dict[int, list[Observation]] = field(default_factory=dict)
+    seen: dict[str, Seen] = field(default_factory=dict)
 
     def watched(self) -> frozenset[int]:
-        """Give the fingerprints that must be evaluated even when they do not move."""
+        """Give the fingerprints that must be judged even when they do not move."""
         return frozenset(value for value, watch in self.watches.items() if watch.open)
 
-    def meet_slot(self, slot: datetime) -> None:
-        """Note that an attempt to scrape belongs to this slot."""
+    def meet(self, instance: str, slot: datetime, interval_seconds: float) -> Met:
+        """Say whether this slot of an instance is new, and remember it."""
+        return self.seen.setdefault(instance, Seen()).meet(slot_number(slot, interval_seconds))
+
+    def begin(self, slot: datetime, interval_seconds: float) -> None:
+        """Note that an attempt to scrape belongs to this slot; the first one sets the interval of the service."""
+        self.interval_seconds = self.interval_seconds or interval_seconds
         self.first_slot = min(self.first_slot or slot, slot)
-        self.open_slot = max(self.open_slot or slot, slot)
 
-    def remember_scrapes(self, scrapes: Iterable[Mapping[str, object]], counts: Iterable[Mapping[str, object]]) -> None:
-        """Take in stored scrapes in the order of their slots, with the counts that belong to them."""
-        by_scrape: dict[tuple[object, object], dict[int, int]] = {}
-        for row in counts:
-            key = (row["instance"], row["slot"])
-            by_scrape.setdefault(key, {})[_int(row["fingerprint"])] = _int(row["goroutines"])
-        for row in scrapes:
-            self.meet_slot(_time(row["slot"]))
-            if row["ok"]:
-                self._live(row).observe(_time(row["slot"]), by_scrape.get((row["instance"], row["slot"]), {}))
+    def wait(self, observation: Observation) -> None:
+        """Let an observation wait until its slot is closed."""
+        self.pending.setdefault(self.number(observation.slot), []).append(observation)
 
-    def remember_stacks(self, rows: Iterable[Mapping[str, object]]) -> None:
-        """Take in stored stacks."""
-        for row in rows:
-            frames = row["frames"]
-            names = tuple(map(str, frames)) if isinstance(frames, list | tuple) else ()
-            found = Fingerprint(
-                _int(row["fingerprint"]), str(row["operation"]), str(row["site"]), str(row["origin"]), names
-            )
-            self.stacks[found.value] = KnownStack(
-                found, _time(row["first_seen"]), str(row["first_version"]), str(row["first_instance"])
-            )
+    def life_of(self, instance: str, slot: datetime) -> datetime:
+        """Give the begin of the life that an instance lives, as far as is known; a new one begins with this slot."""
+        place = self.places.get(instance)
+        life = None if place is None else self.growing.series.lives[place]
+        return slot if life is None else min(life.begin, slot)
 
-    def remember_watches(self, rows: Iterable[Mapping[str, object]]) -> None:
-        """Take in the newest stored evaluation of each stack that is not at rest."""
-        for row in rows:
-            since, fired = _time(row["since"]), _time(row["fired"])
-            self.watches[_int(row["fingerprint"])] = Watch(
-                state=State(str(row["state"])),
-                since=since if since.timestamp() > 0 else None,
-                fired=fired if fired.timestamp() > 0 else None,
-                held_slots=_int(row["held_slots"]),
-                quiet_slots=_int(row["quiet_slots"]),
-                peak=_int(row["peak"]),
-                told=_int(row["told"]),
-            )
+    def number(self, slot: datetime) -> int:
+        """Number a slot in the intervals of the service."""
+        return slot_number(slot, self.interval_seconds)
 
-    def remember_begin(self, rows: Iterable[Mapping[str, object]]) -> None:
-        """Take in the first slot of the service, which may lie before the history that is held."""
-        for row in rows:
-            if row["first_slot"] is not None and self.first_slot is not None:
-                self.first_slot = min(self.first_slot, _time(row["first_slot"]))
-
-    def _live(self, row: Mapping[str, object]) -> Life:
-        """Give the life a stored scrape belongs to; a newer one replaces the older."""
-        instance, begin = str(row["instance"]), _time(row["life"])
-        life = self.lives.get(instance)
-        if life is None or life.begin != begin:
-            interval = row["interval_seconds"]
-            life = Life(
-                instance, begin, float(interval) if isinstance(interval, int | float) else 0.0, str(row["version"])
-            )
-            self.lives[instance] = life
-        return life
-
-
-def _int(value: object) -> int:
-    """Take a whole number from a stored row; anything else there is our mistake."""
-    if not isinstance(value, int):
-        raise TypeError(f"expected a whole number from the store, got {value!r}")
-    return value
-
-
-def _time(value: object) -> datetime:
-    """Take a time from a stored row; anything else there is our mistake."""
-    if not isinstance(value, datetime):
-        raise TypeError(f"expected a time from the store, got {value!r}")
-    return value
+    def newest(self, instance: str) -> dict[int, int]:
+        """Give the newest counts of an instance, by fingerprint, without zeros; empty before the first."""
+        for number in sorted(self.pending, reverse=True):
+            for observation in reversed(self.pending[number]):
+                if observation.instance == instance:
+                    return dict(zip(observation.values.tolist(), observation.goroutines.tolist(), strict=True))
+        place = self.places.get(instance)
+        if place is None:
+            return {}
+        counts = self.growing.series.latest(place, len(self.growing.roster))
+        names = self.growing.roster.names
+        return {name.value: count for name, count in zip(names, counts.tolist(), strict=True) if name and count}

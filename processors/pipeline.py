@@ -5,21 +5,24 @@
 No I/O: what the outside must do with it is given back as values, in `Step`. `now` is the slot of the record.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+import numpy as np
+
 from processors.count_labels import LabelPolicy, count_labels
 from processors.decode import decode
-from processors.evaluate import Service, evaluate
+from processors.close_slots import Closing, Judged, NewLife, close_slots
 from processors.fingerprint import fingerprint
-from processors.history import HISTORY_SLOTS, Life
-from processors.judge import TRANSITIONS, Event, Policy, Watch, judge, verdict_of
-from processors.life import Began, find_collapse
-from processors.memory import KnownStack, ServiceMemory
+from processors.judge import TRANSITIONS, Policy, Watch, verdict_of
+from processors.memory import KnownStack, Observation, ServiceMemory
 from processors.normalise import normalise
 from processors.reading import Read, Reading, read_plainly
 from processors.rewrite import BUILTIN, Rules
+from processors.seen import Met
+from processors.snapshot import due, pack
 from schemas.limits import ProfileLimits
 from schemas.model import (
     Anomaly,
@@ -48,16 +51,8 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class NewLife:
-    """A life that began with this record."""
-
-    life: Life
-    how: Began
-
-
-@dataclass(frozen=True, slots=True)
 class Watched:
-    """An evaluation worth a row: the growth and the memory after it."""
+    """A judgement worth a row: the growth and the memory after it."""
 
     growth: Growth
     watch: Watch
@@ -65,16 +60,23 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """All that one record leads to. `watched` and `anomalies` belong to slots that this record closed."""
+    """All that one record leads to. `lives`, `watched` and `anomalies` belong to slots that this record closed.
+
+    `life` is the begin of the life that the record seems to belong to; what counts is decided when its slot is closed.
+    `late`: it came after that, so it is stored and never judged. `snapshot` is the memory after this record, where it is
+    time for one.
+    """
 
     counted: Counted
     position: LogPosition
     life: datetime
-    began: NewLife | None
     stored: dict[int, int]
     new_stacks: tuple[KnownStack, ...]
+    lives: tuple[NewLife, ...]
     watched: tuple[Watched, ...]
     anomalies: tuple[Anomaly, ...]
+    late: bool = False
+    snapshot: str = ""
 
 
 def identify(raw: RawStack, rules: Rules = BUILTIN) -> Fingerprint:
@@ -123,24 +125,64 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     labels: LabelPolicy | None = None,
 ) -> Step | Dropped:
     """Take one attempt to scrape through the whole line and change the memory accordingly."""
-    refused = _refuse(memory, scraped)
-    if refused is not None:
-        return refused
-    watched, anomalies = close_slot(memory, scraped.slot, policy)
+    met = memory.meet(scraped.instance, scraped.slot, scraped.interval_seconds)
+    if met is not Met.NEW:
+        reason = Reason.DUPLICATE_SLOT if met is Met.REPEATED else Reason.EXPIRED
+        return Dropped(reason, f"{scraped.instance} {scraped.slot.isoformat()}")
     counted = count_profile(scraped, read, labels)
-    memory.meet_slot(scraped.slot)
-    if counted.scraped.failure is not None:
-        return Step(counted, position, scraped.slot, None, {}, (), watched, anomalies)
-    began = _begin_life(memory, counted)
-    life = memory.lives[scraped.instance]
-    before = life.latest()
-    observed = {item.fingerprint.value: item.goroutines for item in counted.counts}
-    life.observe(scraped.slot, observed)
-    gone = {value: 0 for value, goroutines in before.items() if goroutines and value not in observed}
-    if life.newest % HISTORY_SLOTS == 0:
-        life.forget_idle(memory.watched())
+    memory.begin(scraped.slot, scraped.interval_seconds)
+    late = memory.number(scraped.slot) <= memory.closed
+    before = {} if late else memory.newest(scraped.instance)
     new_stacks = _meet_stacks(memory, counted)
-    return Step(counted, position, life.begin, began, observed | gone, new_stacks, watched, anomalies)
+    if counted.scraped.failure is None and not late:
+        memory.wait(_observe(counted))
+    closings = tuple(close_slots(memory, memory.number(scraped.slot) - policy.lateness_slots, policy))
+    observed = {item.fingerprint.value: item.goroutines for item in counted.counts}
+    gone = {value: 0 for value in before if value not in observed} if counted.scraped.failure is None else {}
+    return Step(
+        counted,
+        position,
+        memory.life_of(scraped.instance, scraped.slot),
+        observed | gone,
+        new_stacks,
+        *_sum_up(memory, closings),
+        late,
+        pack(memory) if any(due(memory, closing.slot) for closing in closings) else "",
+    )
+
+
+def finish(memory: ServiceMemory, policy: Policy) -> tuple[Anomaly, ...]:
+    """Close all slots that were met: nothing more will come."""
+    last = max(memory.pending, default=memory.closed)
+    return _sum_up(memory, close_slots(memory, last + 1, policy))[2]
+
+
+def _sum_up(
+    memory: ServiceMemory, closings: Iterable[Closing]
+) -> tuple[tuple[NewLife, ...], tuple[Watched, ...], tuple[Anomaly, ...]]:
+    """Put together what closed slots brought."""
+    lives: list[NewLife] = []
+    watched: list[Watched] = []
+    anomalies: list[Anomaly] = []
+    for closing in closings:
+        lives += closing.lives
+        watched += [Watched(judged.growth, judged.watch) for judged in closing.judged]
+        anomalies += [_anomaly(memory, judged) for judged in closing.judged if judged.event is not None]
+    return tuple(lives), tuple(watched), tuple(anomalies)
+
+
+def _observe(counted: Counted) -> Observation:
+    """Give what growth needs of a scrape."""
+    scraped = counted.scraped
+    return Observation(
+        scraped.instance,
+        scraped.slot,
+        scraped.interval_seconds,
+        scraped.labels,
+        scraped.process_start,
+        np.array([item.fingerprint.value for item in counted.counts], dtype=np.uint64),
+        np.array([item.goroutines for item in counted.counts], dtype=np.uint64),
+    )
 
 
 def refuse_malformed(step: Step, where: str) -> Invalid | None:
@@ -152,73 +194,9 @@ def refuse_malformed(step: Step, where: str) -> Invalid | None:
     return Invalid(Reason.MALFORMED_PROFILE, replace(problem, where=f"{where}: {problem.where}"))
 
 
-def close_slot(
-    memory: ServiceMemory, slot: datetime, policy: Policy
-) -> tuple[tuple[Watched, ...], tuple[Anomaly, ...]]:
-    """Evaluate the open slot when the first attempt of a later one arrives; else nothing."""
-    if memory.open_slot is None or memory.first_slot is None or slot <= memory.open_slot:
-        return (), ()
-    _forget_absent(memory)
-    fingerprints = {value: stack.fingerprint for value, stack in memory.stacks.items()}
-    lives = tuple(memory.lives[instance] for instance in sorted(memory.lives))
-    service = Service(memory.name, lives, fingerprints, memory.watched(), memory.first_slot, policy.minimum_growth)
-    watched, anomalies = [], []
-    for evaluation in evaluate(service, memory.open_slot):
-        growth = evaluation.growth
-        before = memory.watches.get(growth.fingerprint.value, Watch())
-        after, event = judge(before, evaluation, policy)
-        memory.watches[growth.fingerprint.value] = after
-        if event is not None:
-            anomalies.append(_anomaly(memory, before, growth, event))
-        if event is not None or growth.candidate or after.open or growth.growth_low > 0:
-            watched.append(Watched(growth, after))
-    return tuple(watched), tuple(anomalies)
-
-
-def _forget_absent(memory: ServiceMemory) -> None:
-    """Let go of processes that were not scraped for the length of the history."""
-    slot = memory.open_slot
-    for instance, life in list(memory.lives.items()):
-        if slot is not None and life.number(slot) - life.newest >= HISTORY_SLOTS:
-            del memory.lives[instance]
-
-
-def _refuse(memory: ServiceMemory, scraped: ScrapedProfile) -> Dropped | None:
-    """Drop what was observed already or lies before what is remembered."""
-    life = memory.lives.get(scraped.instance)
-    if life is None:
-        return None
-    if life.interval_seconds == scraped.interval_seconds and life.holds(scraped.slot):
-        return Dropped(Reason.DUPLICATE_SLOT, f"{scraped.instance} {scraped.slot.isoformat()}")
-    if scraped.slot < life.begin:
-        return Dropped(Reason.EXPIRED, f"{scraped.instance} {scraped.slot.isoformat()}")
-    if life.interval_seconds == scraped.interval_seconds and life.expired(scraped.slot):
-        return Dropped(Reason.EXPIRED, f"{scraped.instance} {scraped.slot.isoformat()}")
-    return None
-
-
 def _fail(scraped: ScrapedProfile, problem: Problem) -> ScrapedProfile:
     """Make a failed scrape of a profile that could not be read."""
     return replace(scraped, failure=FailureReason.MALFORMED, error=str(problem), profile=None)
-
-
-def _begin_life(memory: ServiceMemory, counted: Counted) -> NewLife | None:
-    """Begin a new life where the counts or the version say that the process is another one."""
-    scraped = counted.scraped
-    version = scraped.labels.get("version", "")
-    life = memory.lives.get(scraped.instance)
-    how: Began | None = None
-    if life is None or life.interval_seconds != scraped.interval_seconds:
-        how = Began.FIRST_SEEN
-    elif life.version != version:
-        how = Began.VERSION
-    elif life.newest < life.number(scraped.slot):
-        how = find_collapse(life.latest(), {item.fingerprint.value: item.goroutines for item in counted.counts})
-    if how is None:
-        return None
-    begun = Life(scraped.instance, scraped.slot, scraped.interval_seconds, version)
-    memory.lives[scraped.instance] = begun
-    return NewLife(begun, how)
 
 
 def _meet_stacks(memory: ServiceMemory, counted: Counted) -> tuple[KnownStack, ...]:
@@ -234,10 +212,12 @@ def _meet_stacks(memory: ServiceMemory, counted: Counted) -> tuple[KnownStack, .
     return new
 
 
-def _anomaly(memory: ServiceMemory, before: Watch, growth: Growth, event: Event) -> Anomaly:
+def _anomaly(memory: ServiceMemory, judged: Judged) -> Anomaly:
     """Say what changed, with the growth that carried it."""
+    growth, before, event = judged.growth, judged.before, judged.event
     known = memory.stacks[growth.fingerprint.value]
-    state = TRANSITIONS[before.state][event]
+    state = TRANSITIONS[before.state][event] if event else before.state
+    sentence = event.value if event else ""
     return Anomaly(
         service=memory.name,
         fingerprint=growth.fingerprint,
@@ -245,7 +225,7 @@ def _anomaly(memory: ServiceMemory, before: Watch, growth: Growth, event: Event)
         state=state,
         previous=before.state,
         verdict=verdict_of(before.state if state is State.RESOLVED else state),
-        reason=f"{event.value}: {growth.reason}" if growth.candidate else event.value,
+        reason=f"{sentence}: {growth.reason}" if growth.candidate else sentence,
         since=before.since or growth.slot,
         growth=growth,
         first_version=known.first_version,

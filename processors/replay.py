@@ -6,16 +6,13 @@ ends. What one attempt brings is given before the next one is taken, so a record
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from processors.judge import Policy
 from processors.memory import ServiceMemory
-from processors.pipeline import Step, advance, close_slot, read_unremembered
+from processors.pipeline import Step, advance, finish, read_unremembered
 from processors.reading import Read
 from schemas.model import Anomaly, LogPosition, ScrapedProfile
 from schemas.outcomes import Dropped
-
-_LONGEST_INTERVAL = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -39,12 +36,7 @@ class Replay:
             if isinstance(step, Step):
                 yield from step.anomalies
         for name in sorted(self.services):
-            yield from self._close(self.services[name])
-
-    def _close(self, memory: ServiceMemory) -> Iterator[Anomaly]:
-        """Evaluate the last slot of a service, which no later attempt closed."""
-        if memory.open_slot is not None:
-            yield from close_slot(memory, memory.open_slot + _LONGEST_INTERVAL, self.policy)[1]
+            yield from finish(self.services[name], self.policy)
 
     def _count(self, step: Step | Dropped) -> None:
         """Count what became of an attempt."""

@@ -10,6 +10,7 @@ a crash decides as the undisturbed run did.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from threading import Event
 
@@ -20,6 +21,7 @@ from processors.judge import Policy
 from processors.memory import ServiceMemory
 from processors.pipeline import Step, advance, read_unremembered, refuse_malformed
 from processors.reading import Read
+from processors.restore import find_since, read_stacks, remember_begin, replay_scrapes, restore_snapshot
 from processors.set_aside import Aside, Refused
 from processors.tabulate import tabulate
 from schemas.model import ScrapedProfile
@@ -47,7 +49,9 @@ _LONGEST_WAIT_SECONDS = 10.0
 _STAY_SECONDS = 1.0
 
 Queries = Mapping[str, str]
-"""The statements that rebuild memory: restore_lives, restore_counts, restore_stacks, restore_watches, restore_begin."""
+"""The statements that rebuild memory, by the names in RESTORE."""
+
+RESTORE = ("restore_begin", "restore_counts", "restore_memories", "restore_scrapes", "restore_stacks")
 
 
 @dataclass(slots=True)
@@ -69,7 +73,6 @@ class Processor:
 
     outside: Outside
     policy: Policy
-    history_slots: int
     batch_records: int = _BATCH_RECORDS
     poll_seconds: float = _POLL_SECONDS
     bounds: Bounds = field(default_factory=Bounds)
@@ -139,6 +142,8 @@ class Processor:
         if isinstance(step, Dropped):
             telemetry.add("leakstream_dropped_total", stage="count", reason=step.reason.value)
             return None
+        if step.late:
+            telemetry.add("leakstream_late_total")
         if step.counted.problems:
             telemetry.add("leakstream_problems_total", len(step.counted.problems), stage="decode")
         return step
@@ -161,15 +166,20 @@ class Processor:
             "log": self._log_name(),
             "log_partition": record.position.partition,
             "log_offset": record.position.offset,
-            "slots": self.history_slots,
         }
-        rows = {name: self.outside.store.query(sql, parameters) for name, sql in self.outside.queries.items()}
-        memory = ServiceMemory(service)
-        memory.remember_scrapes(rows["restore_lives"], rows["restore_counts"])
-        memory.remember_stacks(rows["restore_stacks"])
-        memory.remember_watches(rows["restore_watches"])
-        memory.remember_begin(rows["restore_begin"])
+        ask = partial(self._ask, parameters)
+        memory, problem = restore_snapshot(service, ask("restore_memories"), read_stacks(ask("restore_stacks")))
+        if problem:
+            self.outside.report("a snapshot cannot be read, counts are read instead", service=service, error=problem)
+        begin = ask("restore_begin")
+        parameters["since"] = find_since(memory, begin, self.policy)
+        replay_scrapes(memory, ask("restore_scrapes"), ask("restore_counts"), self.policy)
+        remember_begin(memory, begin)
         return memory
+
+    def _ask(self, parameters: Mapping[str, object], name: str) -> Sequence[Mapping[str, object]]:
+        """Ask the store one of the statements that rebuild memory."""
+        return self.outside.store.query(self.outside.queries[name], parameters)
 
     def _write(self, steps: Sequence[Step], records: Sequence[Record]) -> None:
         """Write all rows of a batch, each table as one block under a token made of the offsets."""
@@ -268,8 +278,7 @@ class Processor:
             newest = max(step.counted.scraped.slot for step in steps)
             telemetry.set("leakstream_freshness_seconds", (self.outside.clock.now() - newest).total_seconds())
         telemetry.set("leakstream_services", len(self.services))
-        lives = [life for memory in self.services.values() for life in memory.lives.values()]
-        telemetry.set("leakstream_series", sum(len(life.rows) for life in lives))
+        telemetry.set("leakstream_series", sum(memory.growing.series.rows for memory in self.services.values()))
 
 
 def _refuse_malformed(steps: Sequence[Step], admitted: Sequence[tuple[Record, ScrapedProfile]]) -> list[Refused]:

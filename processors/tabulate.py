@@ -32,6 +32,8 @@ SCRAPES = pa.schema(
         ("stacks", pa.uint32()),
         ("bytes", pa.uint32()),
         ("version", _WORD),
+        ("process_start", _TIME),
+        ("labels", pa.map_(pa.string(), pa.string())),
         ("life", _TIME),
         *_PLACE,
     ]
@@ -58,6 +60,7 @@ STACKS = pa.schema(
         ("first_seen", _TIME),
         ("first_version", _WORD),
         ("first_instance", _WORD),
+        ("own", pa.int16()),
     ]
 )
 COUNTS = pa.schema(
@@ -117,6 +120,9 @@ ANOMALIES = pa.schema(
 )
 
 
+MEMORIES = pa.schema([("service", _WORD), ("slot", _TIME), ("state", pa.string()), *_PLACE])
+
+
 def tabulate(steps: Sequence[Step], log: str) -> dict[str, pa.Table]:
     """Give the rows of some steps, in the order in which they must be written; tables without rows are left out.
 
@@ -130,6 +136,7 @@ def tabulate(steps: Sequence[Step], log: str) -> dict[str, pa.Table]:
         "counts": _count_table(steps),
         "growth": pa.Table.from_pylist([row for step in steps for row in _growth_rows(step, log)], GROWTH),
         "anomalies": pa.Table.from_pylist([row for step in steps for row in _anomaly_rows(step, log)], ANOMALIES),
+        "memories": pa.Table.from_pylist([row for step in steps for row in _memory_rows(step, log)], MEMORIES),
         "scrapes": pa.Table.from_pylist([_scrape_row(step, log) for step in steps], SCRAPES),
     }
     return {name: table for name, table in tables.items() if table.num_rows}
@@ -179,25 +186,33 @@ def _scrape_row(step: Step, log: str) -> dict[str, object]:
         "stacks": len(step.counted.counts),
         "bytes": len(scraped.profile or b""),
         "version": scraped.labels.get("version", ""),
+        "process_start": scraped.process_start or _NEVER,
+        "labels": sorted(scraped.labels.items()),
         "life": step.life,
         **_place(step.position, log),
     }
 
 
 def _instance_rows(step: Step) -> Iterable[dict[str, object]]:
-    """Give the row of a life that began."""
-    if step.began is None:
-        return
-    scraped, life = step.counted.scraped, step.began.life
-    yield {
-        "service": scraped.service,
-        "instance": life.instance,
-        "life": life.begin,
-        "process_start": scraped.process_start or _NEVER,
-        "began": step.began.how.value,
-        "version": life.version,
-        "labels": sorted(scraped.labels.items()),  # records give them in any order, a replay must give the same row
-    }
+    """Give a row for each life that began."""
+    for begun in step.lives:
+        seen = begun.observation
+        yield {
+            "service": step.counted.scraped.service,
+            "instance": seen.instance,
+            "life": seen.slot,
+            "process_start": seen.process_start or _NEVER,
+            "began": begun.how.value,
+            "version": seen.version,
+            "labels": sorted(seen.labels.items()),  # records give them in any order, a replay must give the same row
+        }
+
+
+def _memory_rows(step: Step, log: str) -> Iterable[dict[str, object]]:
+    """Give the row of a snapshot, where there is one."""
+    if step.snapshot:
+        scraped = step.counted.scraped
+        yield {"service": scraped.service, "slot": scraped.slot, "state": step.snapshot, **_place(step.position, log)}
 
 
 def _stack_rows(step: Step) -> Iterable[dict[str, object]]:
@@ -214,6 +229,7 @@ def _stack_rows(step: Step) -> Iterable[dict[str, object]]:
             "first_seen": stack.first_seen,
             "first_version": stack.first_version,
             "first_instance": stack.first_instance,
+            "own": -1 if found.own is None else found.own,
         }
 
 

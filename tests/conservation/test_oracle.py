@@ -11,7 +11,6 @@ import pytest
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.migrate import read_query
-from processors.history import HISTORY_SLOTS
 from processors.run import GROUP, Outside, Processor
 from schemas.model import LogPosition
 from schemas.ports import Consumer, Membership, Message, Record, Store
@@ -106,7 +105,7 @@ def live(log: SqliteLog, store: Store, wrap: Wrap) -> bool:
     """Process what is left of the log; say whether it was lived through."""
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(log, store, SetClock(BEGIN), RecordingTelemetry(), queries, Event(), lambda *_, **__: None)
-    processor = Processor(outside, POLICY, HISTORY_SLOTS, batch_records=23, poll_seconds=0.0)
+    processor = Processor(outside, POLICY, batch_records=23, poll_seconds=0.0)
     consumer = wrap(log.subscribe(PROFILES_TOPIC, GROUP, "one"))
     try:
         while sum(consumer.lag().values()):

@@ -6,14 +6,12 @@ from datetime import datetime
 from threading import Event
 
 from leakstream.migrate import read_query
-from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
-from processors.run import Outside, Processor
+from processors.run import RESTORE, Outside, Processor
 from schemas.model import LogPosition
 from schemas.ports import Log, Membership, Message, Record, Store
 from tests.doubles import RecordingTelemetry, SetClock
 
-RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
 
 
 @dataclass
@@ -109,7 +107,7 @@ def run_undisturbed(log: Log, records: Sequence[Record], policy: Policy, store: 
     clock = SetClock(max((record.appended_at for record in records), default=SetClock().now()))
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(MuteLog(log), store, clock, telemetry, queries, Event(), lambda *_, **__: None)
-    processor = Processor(outside, policy, HISTORY_SLOTS, poll_seconds=0.0)
+    processor = Processor(outside, policy, poll_seconds=0.0)
     reading = Reading(records)
     while sum(reading.lag().values()):
         processor.turn(reading)

@@ -16,9 +16,8 @@ from leakstream.client import Reader
 from leakstream.commands.explain import collect as explain
 from leakstream.migrate import read_query
 from leakstream.wiring import make_jobs, make_label_policy
-from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
-from processors.run import GROUP, Outside, Processor
+from processors.run import RESTORE, GROUP, Outside, Processor
 from schemas.model import ScrapedProfile
 from schemas.settings import Settings
 from schemas.settings_load import load_settings
@@ -27,7 +26,6 @@ from schemas.wire.profile_labels_pb2 import LabelledProfile
 from tests.doubles import RecordingTelemetry
 from tests.test_examples import running
 
-RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
 PROGRAM = "healthy/labelled-tenants"
 CANARY = b"gold"
 """The value of the label `tier`, which no function, file or module of the program has in its name."""
@@ -72,7 +70,7 @@ def process(settings: Settings, log: SqliteLog, store: ClickhouseStore) -> None:
     telemetry = RecordingTelemetry()
     outside = Outside(log, store, SystemClock(), telemetry, queries, Event(), lambda *_, **__: None)
     labels = make_label_policy(settings)
-    processor = Processor(outside, Policy(60, 10, 60, 8), HISTORY_SLOTS, poll_seconds=0.1, labels=labels)
+    processor = Processor(outside, Policy(60, 10, 60, 8), poll_seconds=0.1, labels=labels)
     consumer = log.subscribe(PROFILES_TOPIC, GROUP, "test")
     processor.turn(consumer)
     while sum(consumer.lag().values()):

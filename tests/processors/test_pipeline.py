@@ -28,7 +28,7 @@ def test_second_profile_of_a_slot_is_dropped() -> None:
 def test_profile_older_than_the_history_is_dropped() -> None:
     """What lies before the memory of a process is counted as expired."""
     fleet = Fleet()
-    fleet.feed(fleet.scrape(500, {"main.a": 2}))
+    fleet.feed(fleet.scrape(600, {"main.a": 2}))
     late = advance(fleet.memory, fleet.scrape(0, {"main.a": 5}), LogPosition(0, 1), POLICY)
     assert isinstance(late, Dropped)
     assert late.reason is Reason.EXPIRED

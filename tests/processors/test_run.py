@@ -12,15 +12,13 @@ import pytest
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.migrate import read_query
-from processors.history import HISTORY_SLOTS
-from processors.run import GROUP, Outside, Processor
+from processors.run import RESTORE, GROUP, Outside, Processor
 from schemas.model import FailureReason, ScrapedProfile
 from schemas.ports import Message, StoreUnavailableError
 from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, decode_anomaly, encode_profile
 from tests.doubles import RecordingTelemetry, SetClock
 from tests.processors.fleet import BEGIN, POLICY, Fleet
 
-RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
 TABLES = {
     "counts": "SELECT service, fingerprint, instance, slot, goroutines FROM counts FINAL ORDER BY ALL",
     "scrapes": "SELECT service, instance, slot, ok, goroutines, life FROM scrapes FINAL ORDER BY ALL",
@@ -98,7 +96,7 @@ def live(log: SqliteLog, store: MortalStore, telemetry: RecordingTelemetry) -> b
     """Run one process until the log is drained; say whether it lived to the end."""
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(log, store, SetClock(BEGIN), telemetry, queries, Event(), lambda *_, **__: None)
-    processor = Processor(outside, POLICY, HISTORY_SLOTS, batch_records=23, poll_seconds=0.0)
+    processor = Processor(outside, POLICY, batch_records=23, poll_seconds=0.0)
     consumer = log.subscribe(PROFILES_TOPIC, GROUP, "one")
     try:
         while sum(consumer.lag().values()):

@@ -15,7 +15,6 @@ from leakstream.adapters.kafka import KafkaLog
 from leakstream.adapters.kafka_admin import KafkaTopics
 from leakstream.migrate import read_query
 from leakstream.topics import plan, wanted_topics
-from processors.history import HISTORY_SLOTS
 from processors.run import GROUP, Outside, Processor
 from schemas.ports import Message
 from schemas.settings_kafka import KafkaLogSettings
@@ -51,7 +50,7 @@ def process(log: KafkaLog, store: ClickhouseStore, telemetry: RecordingTelemetry
     """Process what is in the log."""
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(log, store, SystemClock(), telemetry, queries, Event(), lambda *_, **__: None)
-    processor = Processor(outside, POLICY, HISTORY_SLOTS)
+    processor = Processor(outside, POLICY)
     consumer = log.subscribe(PROFILES_TOPIC, GROUP, "one")
     end = log.bounds(PROFILES_TOPIC, 0)[1]
     while consumer.assignment() != {0} or consumer.committed(0) < end:

@@ -16,7 +16,6 @@ from processors.admit import Bounds
 from processors.dead_letters import DeadLettersError, Limit
 from processors.deliver import GROUP as NOTIFY_GROUP
 from processors.deliver import Deliverer, Desk
-from processors.history import HISTORY_SLOTS
 from processors.look_back import look_back
 from processors.run import GROUP, Outside, Processor
 from schemas.model import LogPosition, Ticket
@@ -90,7 +89,7 @@ class Life:
         outside = Outside(
             self.log, self.store, SetClock(BEGIN), self.telemetry, queries, Event(), lambda *_, **__: None
         )
-        processor = Processor(outside, POLICY, HISTORY_SLOTS, batch_records, 0.0, self.bounds, self.limit)
+        processor = Processor(outside, POLICY, batch_records, 0.0, self.bounds, self.limit)
         consumer = self.log.subscribe(PROFILES_TOPIC, GROUP, "one")
         try:
             while sum(consumer.lag().values()):

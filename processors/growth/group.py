@@ -1,0 +1,91 @@
+"""Candidates -> leaks: what grows together is reported once, led by the site that a person can act on.
+
+Two stacks are one leak when their goroutines came in through the same function, when they queue for a lock of one
+service at once, or when they grow in step: independent arrivals of the same rate differ by as much as they vary, the
+stacks of one connection do not.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from processors.growth.evaluate import Answer
+from processors.growth.roster import Roster
+from schemas.model import Fingerprint
+
+_LOCKS = ("sync.Mutex.Lock", "sync.RWMutex.Lock", "sync.RWMutex.RLock", "mutex lock", "rwmutex lock", "rwmutex rlock")
+_IN_STEP = 0.3
+"""Of the variance of the difference of two independent streams; five windows of those are below it once in 400."""
+
+_PLUMBING = ("net/http.", "net/http/", "google.golang.org/grpc", "internal/poll.", "bufio.", "crypto/tls.")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stack that rises like a leak, with all its answers by scale."""
+
+    number: int
+    name: Fingerprint
+    answers: Mapping[int, Answer]
+
+
+def find_leaders(
+    candidates: Iterable[Candidate], roster: Roster, opened: Iterable[int], answers: Mapping[int, Mapping[int, Answer]]
+) -> dict[int, int]:
+    """Give the leader of each candidate, which is itself when it leads; numbers of the roster.
+
+    `opened` are stacks that are reported already: they lead whoever joins them later.
+    """
+    heads = [
+        Candidate(number, name, answers.get(number, {})) for number in opened if (name := roster.names[number]) is not None
+    ]
+    leaders = {head.number: head.number for head in heads}
+    for candidate in sorted(candidates, key=_rank):
+        if candidate.number in leaders:
+            continue
+        head = next((head for head in heads if belong_together(head, candidate, roster)), None)
+        leaders[candidate.number] = candidate.number if head is None else head.number
+        if head is None:
+            heads.append(candidate)
+    return leaders
+
+
+def belong_together(first: Candidate, second: Candidate, roster: Roster) -> bool:
+    """Say whether two stacks are one leak."""
+    entry = roster.entry_of[first.number]
+    if entry >= 0 and entry == roster.entry_of[second.number]:
+        return True
+    if first.name.operation in _LOCKS and second.name.operation in _LOCKS and _serve(first) and _serve(second):
+        return True
+    if _serve(first) and second.name.own is None and second.name.site.startswith(_PLUMBING):
+        return True
+    return _rise_in_step(first, second)
+
+
+def _serve(candidate: Candidate) -> bool:
+    return candidate.name.origin.startswith(("net/http.(*conn).serve", "net/http/internal/http2.", "google.golang.org/grpc"))
+
+
+def _rise_in_step(first: Candidate, second: Candidate) -> bool:
+    """Say whether two stacks rose alike in every window of a scale at which both rose."""
+    for scale in sorted(first.answers.keys() & second.answers.keys()):
+        mine, other = first.answers[scale].steps, second.answers[scale].steps
+        total, others = sum(mine), sum(other)
+        if total <= 0 or others <= 0 or not total / 4 <= others <= 4 * total:
+            continue
+        factor = total / others
+        apart = sum((a - b * factor) ** 2 for a, b in zip(mine, other, strict=True))
+        expected = sum(abs(a) + abs(b) * factor**2 for a, b in zip(mine, other, strict=True))
+        if apart <= _IN_STEP * expected:
+            return True
+    return False
+
+
+def _rank(candidate: Candidate) -> tuple[bool, bool, float, int]:
+    """Order candidates: own code before plumbing, then by growth; the fingerprint decides ties."""
+    growth = max(answer.growth for answer in candidate.answers.values())
+    return (
+        candidate.name.own is None,
+        candidate.name.operation == "io wait",
+        -growth,
+        candidate.name.value,
+    )

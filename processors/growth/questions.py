@@ -1,0 +1,184 @@
+"""floors -> findings: each kind of evidence is one question, and the first that refuses a rise names what it is.
+
+To add a question: a function of Movers that gives the value, the limit and whether the rise passes, and a line in
+QUESTIONS. A question can be left out by name, which is how the ablation of the benchmark is made.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.growth.measure import LOAD_EXPONENT, excess, score, slope
+from processors.growth.noise import Spread
+
+_SCORE = 5.5
+"""Growth in standard deviations of its noise; about 30 leaked goroutines of a quiet series reach it."""
+
+_SCORE_FOREIGN = 7.0
+"""The same for stacks without any frame of the service's own code."""
+
+_RELATIVE_GROWTH = 0.1
+_LARGEST_RISE = 0.6
+_SMALLER_HALF = 0.25
+_YOUNG_HALF = 0.85
+_EXCESS_HALF = 0.55
+_RISES = 4
+_BIRTH_SLOPE = 0.7
+_SLACK = 0.5
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Movers:
+    """Series that rise at one scale. All arrays have one item for each; `floors` (series, 6), newest first.
+
+    `load` and `load_half`: load now over load at the begin and in the middle of the span. `risen` is the growth since
+    the life was first seen, `age_windows` how many windows ago that was. `starting`: the span begins close to the
+    life's begin; `young`: the life is hardly older than the span. `own`: the stack has a frame of the service's own.
+    """
+
+    floors: Floats
+    spread: Spread
+    load: Floats
+    load_half: Floats
+    risen: Floats
+    age_windows: Floats
+    starting: Bools
+    young: Bools
+    own: Bools
+    minimum_growth: float
+
+    @property
+    def growth(self) -> Floats:
+        """Give the rise over the span."""
+        return np.asarray(self.floors[:, 0] - self.floors[:, -1])
+
+    @property
+    def halves(self) -> tuple[Floats, Floats]:
+        """Give the rise over the older and over the newer half of the span."""
+        middle = (self.floors[:, 2] + self.floors[:, 3]) / 2
+        return middle - self.floors[:, -1], self.floors[:, 0] - middle
+
+    @property
+    def rises(self) -> Floats:
+        """Give the five rises from floor to floor, newest first."""
+        return np.asarray(self.floors[:, :-1] - self.floors[:, 1:])
+
+    @property
+    def slack(self) -> Floats:
+        """Give what noise alone may add to a half."""
+        return np.asarray(_SLACK * np.sqrt(2 * self.spread.white + 2.5 * self.spread.walk))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """The answers to one question: a value for each series beside its limit, and which series pass."""
+
+    value: Floats
+    limit: Floats
+    passes: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A kind of evidence. `holds` is said of a rise that passes, `fails` of one that does not."""
+
+    name: str
+    ask: Callable[[Movers], Asked]
+    holds: str
+    fails: str
+
+
+def _at_least(value: Floats, limit: Floats | float) -> Asked:
+    limits = np.broadcast_to(np.asarray(limit, dtype=np.float64), value.shape)
+    return Asked(value, limits, np.asarray(value >= limits))
+
+
+def ask_size(movers: Movers) -> Asked:
+    """Is the rise large enough to matter?"""
+    return _at_least(movers.growth, np.maximum(movers.minimum_growth, _RELATIVE_GROWTH * movers.floors[:, -1]))
+
+
+def ask_load(movers: Movers) -> Asked:
+    """Is the rise larger than that of load?"""
+    least = np.maximum(movers.minimum_growth, _RELATIVE_GROWTH * movers.floors[:, -1])
+    return _at_least(excess(movers.floors, movers.load), least)
+
+
+def ask_load_half(movers: Movers) -> Asked:
+    """Is the rise of the newer half larger than that of load, in keeping with the older half?"""
+    middle = (movers.floors[:, 2] + movers.floors[:, 3]) / 2
+    newer = movers.floors[:, 0] - middle * np.maximum(1, movers.load_half) ** LOAD_EXPONENT
+    older, _ = movers.halves
+    return _at_least(newer + movers.slack, _EXCESS_HALF * older)
+
+
+def ask_noise(movers: Movers) -> Asked:
+    """Is the rise beyond the noise of the stack's own past?"""
+    return _at_least(
+        score(movers.floors, movers.load, movers.spread), np.where(movers.own, _SCORE, _SCORE_FOREIGN)
+    )
+
+
+def ask_steps(movers: Movers) -> Asked:
+    """Is the rise made of more than one step?"""
+    largest = movers.rises.max(axis=1)
+    limit = _LARGEST_RISE * movers.growth
+    return Asked(largest, limit, np.asarray(largest <= limit))
+
+
+def ask_halves(movers: Movers) -> Asked:
+    """Does it rise in both halves of the span?"""
+    return _at_least(np.minimum(*movers.halves) + movers.slack, _SMALLER_HALF * movers.growth)
+
+
+def ask_persistence(movers: Movers) -> Asked:
+    """Does it rise in nearly every window, and still in the newest?"""
+    rising = (movers.rises > 0).sum(axis=1).astype(np.float64)
+    rising = np.where(movers.rises[:, 0] > 0, rising, 0)
+    return _at_least(rising, float(_RISES))
+
+
+def ask_starting(movers: Movers) -> Asked:
+    """Close to the begin of a process: does it not slow down at all?"""
+    older, newer = movers.halves
+    limit = np.where(movers.starting, _YOUNG_HALF * older, -np.inf)
+    return _at_least(newer + movers.slack, limit)
+
+
+def ask_birth(movers: Movers) -> Asked:
+    """In a young process: does it grow as fast as it did since its begin?"""
+    since = movers.risen / np.maximum(movers.age_windows, 1)
+    return _at_least(slope(movers.floors), np.where(movers.young, _BIRTH_SLOPE * since, -np.inf))
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question("size", ask_size, "it rose by enough to matter", "it does not rise enough to matter"),
+    Question("load", ask_load, "requests do not explain it", "requests rise as much: this follows load"),
+    Question("noise", ask_noise, "the noise of its own past does not explain it", "the rise is within its noise"),
+    Question("steps", ask_steps, "it rises in many steps", "one step makes most of the rise: a new plateau"),
+    Question("halves", ask_halves, "it rises in both halves of the span", "it rises in one half of the span only"),
+    Question(
+        "load_half",
+        ask_load_half,
+        "it keeps rising faster than requests do",
+        "its newer half rises no faster than requests do: this follows load",
+    ),
+    Question("persistence", ask_persistence, "it rises in nearly every window", "it does not rise in every window"),
+    Question(
+        "starting",
+        ask_starting,
+        "it does not slow down after the start of the process",
+        "it slows down after the start of the process: a warm-up",
+    ),
+    Question(
+        "birth",
+        ask_birth,
+        "it grows as fast as it did since the process began",
+        "it grows slower than it did since the process began: a warm-up",
+    ),
+)

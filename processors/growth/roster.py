@@ -1,0 +1,128 @@
+"""Fingerprints of one service -> dense numbers, with what their names say about them.
+
+A line of every table here is one fingerprint, or one *entry*: the sum of all stacks that came in through the same
+function of the service's own code. A worker alternates between stacks and one leak may show as six: sums tell.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.attribute import is_standard, package_of
+from schemas.model import ELLIPSIS, Fingerprint
+
+_SERVING_ORIGINS = (
+    "net/http.(*conn).serve",
+    "net/http/internal/http2.(*serverConn).runHandler",
+    "google.golang.org/grpc.(*Server).serveStreams.func",
+)
+"""Beginnings of the entry functions of goroutines that serve an accepted request."""
+
+_DEMAND_ORIGINS = (
+    *_SERVING_ORIGINS,
+    "net/http/internal/http2.(*serverConn).readFrames",
+    "google.golang.org/grpc/internal/transport.(*http2Server).",
+    "google.golang.org/grpc/internal/transport.NewServerTransport",
+    "google.golang.org/grpc.(*Server).handleRawConn",
+)
+_BACKGROUND_READ = "net/http.(*connReader).backgroundRead"
+NOBODY = -1
+
+Ids = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+
+class Roster:
+    """Numbers of a service's fingerprints and entries, in the order in which they were met."""
+
+    def __init__(self) -> None:
+        self.ids: dict[int, int] = {}
+        self.names: list[Fingerprint | None] = []
+        self.entry_of: Ids = np.full(64, NOBODY, dtype=np.int32)
+        self.serving: Bools = np.zeros(64, dtype=np.bool_)
+        self.demand: Bools = np.zeros(64, dtype=np.bool_)
+        self.own: Bools = np.zeros(64, dtype=np.bool_)
+        self.entries: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        """Give how many numbers are taken."""
+        return len(self.names)
+
+    def meet(self, values: NDArray[np.uint64], name_of: Callable[[int], Fingerprint]) -> tuple[Ids, list[tuple[int, int]]]:
+        """Number fingerprints; also give the entries that became sums now, each with the one stack it was before."""
+        sums: list[tuple[int, int]] = []
+        found = np.empty(len(values), dtype=np.int32)
+        for position, value in enumerate(values.tolist()):
+            known = self.ids.get(value)
+            found[position] = self._add(name_of(value), sums) if known is None else known
+        return found, sums
+
+    def _add(self, name: Fingerprint, sums: list[tuple[int, int]]) -> int:
+        """Number a new fingerprint."""
+        number = self._take(name)
+        self.ids[name.value] = number
+        self.serving[number] = name.origin.startswith(_SERVING_ORIGINS)
+        self.demand[number] = is_demand(name)
+        self.own[number] = name.own is not None
+        entry = find_entry(name)
+        if entry:
+            self._join(entry, number, sums)
+        return number
+
+    def _join(self, entry: str, number: int, sums: list[tuple[int, int]]) -> None:
+        """Let a stack count for its entry, which is a line of its own from its second stack on."""
+        first = self.entries.setdefault(entry, number)
+        if first == number:
+            return
+        if self.names[first] is not None:
+            total = self._take(None)
+            self.entries[entry] = total
+            self.entry_of[first] = total
+            sums.append((total, first))
+            first = total
+        self.entry_of[number] = first
+
+    def _take(self, name: Fingerprint | None) -> int:
+        """Take the next number."""
+        number = len(self.names)
+        if number == len(self.entry_of):
+            self.entry_of = np.concatenate([self.entry_of, np.full(number, NOBODY, dtype=np.int32)])
+            self.serving, self.demand, self.own = (
+                np.concatenate([flags, np.zeros(number, dtype=np.bool_)])
+                for flags in (self.serving, self.demand, self.own)
+            )
+        self.names.append(name)
+        return number
+
+
+def find_entry(name: Fingerprint) -> str:
+    """Give the function of the service's own code through which a goroutine came in; empty where there is none.
+
+    In a stack that serves a request that is the handler, not what was wrapped around it.
+    """
+    if name.own is None:
+        return ""
+    entry = name.frames[name.own]
+    for frame in name.frames[name.own :]:
+        if frame.startswith(_SERVERS):
+            break
+        if _may_be_own(frame):
+            entry = frame
+    return entry
+
+
+def _may_be_own(frame: str) -> bool:
+    """Tell a service's frames from those of what calls into it: names are all there is."""
+    return frame != ELLIPSIS and not is_standard(package_of(frame)) and not frame.startswith(_FRAMEWORKS)
+
+
+_SERVERS = ("net/http.", "google.golang.org/grpc.")
+_FRAMEWORKS = ("google.golang.org/", "golang.org/x/", "github.com/gin-gonic/", "github.com/go-chi/", "github.com/labstack/")
+
+
+def is_demand(name: Fingerprint) -> bool:
+    """Say whether a goroutine waits for the peer of an accepted connection: a user, not a mistake."""
+    if name.operation != "io wait" or any(frame == _BACKGROUND_READ for frame in name.frames):
+        return False
+    return name.origin.startswith(_DEMAND_ORIGINS)

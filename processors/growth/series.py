@@ -1,0 +1,219 @@
+"""counts -> floors: the series of one service, all of them in a few arrays.
+
+A series is one stack (or entry) in one process life. One that never moved is a number in `flat`; a row with floors is
+made when it moves, with the past that it had: the same number throughout. So an idle series costs eight bytes and one
+that moves 140, and the shortest scale and three windows of each longer one are all the past there is (windows.py).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.growth.windows import SCALES, WINDOWS, window_slots
+
+_UNSEEN = np.iinfo(np.uint32).max
+_OLDER = 3
+_NO_ROW = -1
+_GROWTH_OF_ARRAYS = 1.5
+
+Counts = NDArray[np.uint32]
+
+
+@dataclass(slots=True)
+class Life:
+    """One life of one process. `birth` and `newest` are slot numbers of the service; scrapes are `spacing` slots apart."""
+
+    instance: str
+    begin: datetime
+    version: str
+    process_start: datetime | None
+    spacing: float
+    birth: int
+    newest: int = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closed:
+    """One scale at the moment its windows end: floors (rows, 6), newest first, and which lives have all of them."""
+
+    scale: int
+    floors: NDArray[np.uint32]
+    complete: NDArray[np.bool_]
+
+
+class Series:
+    """The arrays. A place of a life is an index into `lives`; a row is an index into `ids`, `places`, `now`, …"""
+
+    def __init__(self) -> None:
+        self.lives: list[Life | None] = []
+        self.rows = 0
+        self.ids = np.zeros(0, dtype=np.int32)
+        self.places = np.zeros(0, dtype=np.int32)
+        self.now: Counts = np.zeros(0, dtype=np.uint32)
+        self.low: Counts = np.zeros(0, dtype=np.uint32)
+        self.first: Counts = np.zeros(0, dtype=np.uint32)
+        self.floors: Counts = np.zeros((0, WINDOWS), dtype=np.uint32)
+        self.older: Counts = np.zeros((0, SCALES - 1, _OLDER), dtype=np.uint32)
+        self.flat: Counts = np.zeros((0, 0), dtype=np.uint32)
+        self.row_of = np.full((0, 0), _NO_ROW, dtype=np.int32)
+        self.seen = np.zeros(0, dtype=np.int32)
+        self.present = np.zeros((0, WINDOWS), dtype=np.int32)
+        self.older_present = np.zeros((0, SCALES - 1, _OLDER), dtype=np.int32)
+
+    def begin(self, life: Life, counts: Counts) -> int:
+        """Take in a new life with its first counts, one for each number of the roster; give its place."""
+        place = next((at for at, other in enumerate(self.lives) if other is None), len(self.lives))
+        if place == len(self.lives):
+            self.lives.append(None)
+        self.lives[place] = life
+        self._fit(len(self.lives), len(counts))
+        self.flat[place] = 0
+        self.flat[place, : len(counts)] = counts
+        self.row_of[place] = _NO_ROW
+        self.seen[place], self.present[place], self.older_present[place] = 1, 0, 0
+        return place
+
+    def observe(self, place: int, counts: Counts) -> None:
+        """Take in the counts of one scrape, one for each number of the roster; what is absent counts zero."""
+        self._fit(len(self.lives), len(counts))
+        rows = self.row_of[place, : len(counts)]
+        moved = np.flatnonzero((rows < 0) & (counts != self.flat[place, : len(counts)]))
+        if len(moved):
+            self._make_rows(place, moved)
+        numbers = np.flatnonzero(rows >= 0)
+        own = rows[numbers]
+        self.now[own] = counts[numbers]
+        self.low[own] = np.minimum(self.low[own], self.now[own])
+        self.seen[place] += 1
+
+    def end(self, place: int) -> None:
+        """Let a life go, with its rows."""
+        self.lives[place] = None
+        self._keep(self.places[: self.rows] != place)
+
+    def become_sum(self, total: int, part: int) -> None:
+        """Give an entry the past of the one stack that it was so far."""
+        self._fit(len(self.lives), total + 1)
+        self.flat[:, total] = self.flat[:, part]
+        for place in np.flatnonzero(self.row_of[:, part] >= 0).tolist():
+            source = int(self.row_of[place, part])
+            self._make_rows(place, np.array([total]))
+            row = self.rows - 1
+            for array in (self.now, self.low, self.first, self.floors, self.older):
+                array[row] = array[source]
+
+    def close(self, closing: int) -> Iterator[Closed]:
+        """End the windows of the lowest scales, one after the other; what is given is valid until the next one."""
+        end, lives = self.rows, len(self.lives)
+        low = np.where(self.low[:end] == _UNSEEN, self.now[:end], self.low[:end])
+        self.floors[:end, 1:] = self.floors[:end, :-1].copy()
+        self.floors[:end, 0] = low
+        self.present[:lives, 1:] = self.present[:lives, :-1].copy()
+        self.present[:lives, 0] = self.seen[:lives]
+        self.low[:end], self.seen[:lives] = _UNSEEN, 0
+        floors, present = self.floors[:end], self.present[:lives]
+        yield Closed(0, floors, self._complete(0, present))
+        for scale in range(1, closing):
+            newer = np.minimum(floors[:, 0::2], floors[:, 1::2])
+            floors = np.concatenate([newer, self.older[:end, scale - 1]], axis=1)
+            self.older[:end, scale - 1] = floors[:, 2:5]
+            present = np.concatenate(
+                [present[:, 0::2] + present[:, 1::2], self.older_present[:lives, scale - 1]], axis=1
+            )
+            self.older_present[:lives, scale - 1] = present[:, 2:5]
+            yield Closed(scale, floors, self._complete(scale, present))
+
+    def flatten(self) -> None:
+        """Turn rows whose whole past is one number back into that number."""
+        end = self.rows
+        now = self.now[:end]
+        moving = (self.floors[:end] != now[:, None]).any(axis=1) | (self.older[:end] != now[:, None, None]).any(
+            axis=(1, 2)
+        )
+        still = np.flatnonzero(~moving)
+        if len(still):
+            self.flat[self.places[still], self.ids[still]] = now[still]
+            self._keep(moving)
+
+    def sum_flat(self, complete: NDArray[np.bool_], numbers: int) -> NDArray[np.int64]:
+        """Add up, for each number of the roster, the counts that never moved, over the lives that are complete."""
+        self._fit(len(self.lives), numbers)
+        places = np.flatnonzero(complete)
+        still = np.where(self.row_of[places, :numbers] < 0, self.flat[places, :numbers], 0)
+        return np.asarray(still.sum(axis=0, dtype=np.int64))
+
+    def latest(self, place: int, numbers: int) -> NDArray[np.int64]:
+        """Give the newest count of each number of the roster in one life."""
+        self._fit(len(self.lives), numbers)
+        rows = self.row_of[place, :numbers]
+        held = np.where(rows >= 0, self.now[np.maximum(rows, 0)] if self.rows else 0, self.flat[place, :numbers])
+        return held.astype(np.int64)
+
+    def count(self, place: int, number: int) -> int:
+        """Give the newest count of one series."""
+        row = int(self.row_of[place, number])
+        return int(self.now[row] if row >= 0 else self.flat[place, number])
+
+    def newest_floor(self, place: int, number: int) -> int:
+        """Give the floor of the newest window of the shortest scale of one series."""
+        row = int(self.row_of[place, number])
+        return int(self.floors[row, 0] if row >= 0 else self.flat[place, number])
+
+    def _complete(self, scale: int, present: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Tell the lives of which every window holds half of its scrapes: a gap is never filled."""
+        spacing = np.array([life.spacing if life else 1.0 for life in self.lives])
+        alive = np.array([life is not None for life in self.lives], dtype=np.bool_)
+        needed = np.maximum(1.0, window_slots(scale) / spacing / 2)
+        return np.asarray(alive & (present >= needed[:, None]).all(axis=1))
+
+    def _make_rows(self, place: int, numbers: NDArray[np.int64]) -> None:
+        """Make rows of series that were flat so far."""
+        end = self.rows + len(numbers)
+        if end > len(self.ids):
+            self._resize(max(64, int(end * _GROWTH_OF_ARRAYS)))
+        made = slice(self.rows, end)
+        past = self.flat[place, numbers]
+        self.ids[made], self.places[made] = numbers, place
+        self.now[made] = self.first[made] = past
+        self.low[made] = past if self.seen[place] else _UNSEEN
+        self.floors[made] = past[:, None]
+        self.older[made] = past[:, None, None]
+        self.row_of[place, numbers] = np.arange(self.rows, end, dtype=np.int32)
+        self.rows = end
+
+    def _keep(self, kept: NDArray[np.bool_]) -> None:
+        """Let all other rows go, and number what is left anew."""
+        chosen = np.flatnonzero(kept)
+        gone = np.flatnonzero(~kept)
+        self.row_of[self.places[gone], self.ids[gone]] = _NO_ROW
+        for array in (self.ids, self.places, self.now, self.low, self.first, self.floors, self.older):
+            array[: len(chosen)] = array[chosen]
+        self.rows = len(chosen)
+        self.row_of[self.places[: self.rows], self.ids[: self.rows]] = np.arange(self.rows, dtype=np.int32)
+        if 64 < self.rows * 4 < len(self.ids):
+            self._resize(int(self.rows * _GROWTH_OF_ARRAYS))
+
+    def _resize(self, rows: int) -> None:
+        """Give the arrays of rows another length."""
+        for name in ("ids", "places", "now", "low", "first", "floors", "older"):
+            old = getattr(self, name)
+            new = np.zeros((rows, *old.shape[1:]), dtype=old.dtype)
+            new[: self.rows] = old[: self.rows]
+            setattr(self, name, new)
+
+    def _fit(self, lives: int, numbers: int) -> None:
+        """Make room for lives and numbers."""
+        if lives > len(self.seen):
+            more = max(4, int(lives * _GROWTH_OF_ARRAYS))
+            for name in ("seen", "present", "older_present"):
+                old = getattr(self, name)
+                setattr(self, name, np.concatenate([old, np.zeros((more - len(old), *old.shape[1:]), old.dtype)]))
+        high, wide = self.flat.shape
+        if len(self.seen) > high or numbers > wide:
+            shape = (len(self.seen), wide if numbers <= wide else max(64, int(numbers * _GROWTH_OF_ARRAYS)))
+            flat, row_of = np.zeros(shape, np.uint32), np.full(shape, _NO_ROW, np.int32)
+            flat[:high, :wide], row_of[:high, :wide] = self.flat, self.row_of
+            self.flat, self.row_of = flat, row_of

@@ -1,0 +1,91 @@
+"""One service's growth: what is remembered of it, and the moment a slot is closed.
+
+`Growing` is what a processor keeps per service. It changes by `begin`, `observe`, `end` and `close` alone; the same
+calls in the same order leave the same state, so it can be rebuilt from what is stored.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.growth.evaluate import Answer, evaluate_scale
+from processors.growth.load import Load
+from processors.growth.noise import Noise
+from processors.growth.roster import Ids, Roster
+from processors.growth.series import Life, Series
+from processors.growth.windows import count_closing
+from schemas.model import Fingerprint
+
+_FLATTEN_SCALE = 6
+"""Still rows are let go when a window of this scale ends: every three hours at one scrape a minute."""
+
+
+@dataclass(slots=True)
+class Growing:
+    """All that growth is computed from."""
+
+    roster: Roster = field(default_factory=Roster)
+    series: Series = field(default_factory=Series)
+    load: Load = field(default_factory=Load)
+    noise: Noise = field(default_factory=Noise)
+    noise_of_sums: Noise = field(default_factory=Noise)
+    answers: dict[int, dict[int, Answer]] = field(default_factory=dict)
+
+    def meet(self, values: NDArray[np.uint64], name_of: Callable[[int], Fingerprint]) -> Ids:
+        """Number the fingerprints of a profile."""
+        numbers, sums = self.roster.meet(values, name_of)
+        for total, part in sums:
+            self.series.become_sum(total, part)
+        return numbers
+
+    def begin(self, life: Life, numbers: Ids, goroutines: NDArray[np.uint64]) -> int:
+        """Take in the first scrape of a life; give its place."""
+        counts = self._spread_out(numbers, goroutines)
+        self._add_load(counts)
+        return self.series.begin(life, counts)
+
+    def observe(self, place: int, numbers: Ids, goroutines: NDArray[np.uint64]) -> None:
+        """Take in another scrape of a life."""
+        counts = self._spread_out(numbers, goroutines)
+        self._add_load(counts)
+        self.series.observe(place, counts)
+
+    def close(self, number: int, minimum_growth: float, without: frozenset[str] = frozenset()) -> bool:
+        """Close a slot; True when windows ended with it and `answers` are new."""
+        self.load.end_slot()
+        closing = count_closing(number)
+        if not closing:
+            return False
+        self.load.end_window()
+        for closed in self.series.close(closing):
+            found = evaluate_scale(self, closed, number, minimum_growth, without)
+            self._replace(closed.scale, found)
+        if closing > _FLATTEN_SCALE:
+            self.series.flatten()
+        return True
+
+    def _replace(self, scale: int, found: Mapping[int, Answer]) -> None:
+        """Put the answers of a scale in the place of its former ones."""
+        for number in [number for number, scales in self.answers.items() if scale in scales and number not in found]:
+            del self.answers[number][scale]
+            if not self.answers[number]:
+                del self.answers[number]
+        for number, answer in found.items():
+            self.answers.setdefault(number, {})[scale] = answer
+
+    def _spread_out(self, numbers: Ids, goroutines: NDArray[np.uint64]) -> NDArray[np.uint32]:
+        """Give one count for each number of the roster, sums of entries included."""
+        counts = np.zeros(len(self.roster), dtype=np.uint32)
+        counts[numbers] = np.minimum(goroutines, np.iinfo(np.uint32).max - 1)
+        entries = self.roster.entry_of[numbers]
+        within = entries >= 0
+        if within.any():
+            sums = np.bincount(entries[within], weights=counts[numbers][within], minlength=len(counts))
+            counts += sums.astype(np.uint32)
+        return counts
+
+    def _add_load(self, counts: NDArray[np.uint32]) -> None:
+        """Let a scrape count for load."""
+        self.load.add(np.flatnonzero(self.roster.serving[: len(self.roster)]), counts)
