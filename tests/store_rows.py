@@ -41,6 +41,15 @@ _COLUMNS: dict[str, dict[str, tuple[pa.DataType, object]]] = {
         "first_seen": (_TIME, START),
         "first_version": (_WORD, "v1"),
         "first_instance": (_WORD, "a:1"),
+        "own": (pa.int16(), 1),
+    },
+    "memories": {
+        "service": (_WORD, "checkout"),
+        "slot": (_TIME, START),
+        "state": (pa.string(), ""),
+        "log": (_WORD, "log"),
+        "log_partition": (pa.uint32(), 0),
+        "log_offset": (pa.uint64(), 0),
     },
     "counts": {
         "service": (_WORD, "checkout"),

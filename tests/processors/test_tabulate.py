@@ -11,7 +11,8 @@ from tests.processors.fleet import Fleet
 def instances(*names: str) -> pa.Table:
     """Give the row of a life whose labels came in this order."""
     fleet = Fleet()
-    fleet.feed(replace(fleet.scrape(0, {"main.work": 3}), labels=dict.fromkeys(names, "x")))
+    for slot in range(3):
+        fleet.feed(replace(fleet.scrape(slot, {"main.work": 3}), labels=dict.fromkeys(names, "x")))
     return tabulate(fleet.steps, "log")["instances"]
 
 

@@ -7,11 +7,12 @@ CREATE TABLE IF NOT EXISTS {database}.memories
     state         String CODEC(ZSTD(3)) COMMENT 'the memory of the service: a deflated numpy archive in base64',
     log           LowCardinality(String) COMMENT 'identity of the log',
     log_partition UInt32 COMMENT 'where the record stands in the log',
-    log_offset    UInt64 COMMENT 'where the record stands in the log'
+    log_offset    UInt64 COMMENT 'where the record stands in the log',
+    written_at    DateTime DEFAULT now() COMMENT 'when this row was written'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (service, slot)
-TTL toDateTime(slot) + INTERVAL 2 DAY
+TTL written_at + INTERVAL 2 DAY
 SETTINGS non_replicated_deduplication_window = 1000
 COMMENT 'One row is the memory of one service after one record';
 

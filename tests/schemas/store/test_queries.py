@@ -16,7 +16,7 @@ _PARAMETERS: dict[str, object] = {
     "log": "log",
     "log_partition": 0,
     "log_offset": 100,
-    "slots": 10,
+    "since": START,
     "window_seconds": 3600,
     "limit": 100,
     "fingerprint": 255,
@@ -45,7 +45,7 @@ def _only(found: tuple[dict[str, object], ...], *columns: str) -> list[tuple[obj
 @pytest.mark.parametrize("name", _QUERIES)
 def test_every_query_runs_read_only_on_an_empty_store(store: Store, name: str) -> None:
     """No query needs rows or a right to write; the only aggregate says NULL."""
-    nothing = ({"first_slot": None},) if name == "restore_begin" else ()
+    nothing = ({"first_slot": None, "newest_slot": None, "interval_seconds": 0.0},) if name == "restore_begin" else ()
     assert store.query(read_query(name) + " SETTINGS readonly = 1", _PARAMETERS) == nothing
 
 
@@ -59,60 +59,39 @@ def test_restore_begin_is_the_first_slot_before_a_position(store: Store, past: M
         {"slot": minute(1), "log_offset": 9},
         {"slot": minute(4), "log_offset": 10, **past},
     )
-    assert _ask(store, "restore_begin", log_offset=9) == ({"first_slot": minute(4)},)
+    assert _ask(store, "restore_begin", log_offset=9) == (
+        {"first_slot": minute(4), "newest_slot": minute(5), "interval_seconds": 60.0},
+    )
 
 
-def test_restore_lives_is_the_history_before_a_position(store: Store) -> None:
-    """Only this service, only before the offset, only the last intervals, in the order of slots."""
+def test_restore_scrapes_is_what_came_after_a_slot_before_a_position(store: Store) -> None:
+    """Only this service, only before the offset, only after the slot; another log's first, then by offset."""
     _insert_twice(
         store,
         "scrapes",
-        *({"slot": minute(at), "log_offset": at} for at in range(20)),
-        {"instance": "b:1", "slot": minute(15), "log_offset": 40, "ok": False, "goroutines": 0},
-        {"instance": "c:1", "slot": minute(15), "log_offset": 141, "log_partition": 1},
-        {"service": "other", "slot": minute(15), "log_offset": 42},
-        {"instance": "d:1", "slot": minute(15), "log_offset": 101},
+        *({"slot": minute(at), "log_offset": 30 - at} for at in range(20)),
+        {"instance": "b:1", "slot": minute(18), "log_offset": 40, "ok": False, "goroutines": 0},
+        {"instance": "c:1", "slot": minute(18), "log_offset": 141, "log_partition": 1},
+        {"service": "other", "slot": minute(18), "log_offset": 2},
+        {"instance": "d:1", "slot": minute(18), "log_offset": 101},
     )
-    found = _ask(store, "restore_lives", log_offset=17, slots=3)
-    assert _only(found, "instance", "slot") == [
-        ("a:1", minute(14)),
-        ("a:1", minute(15)),
-        ("c:1", minute(15)),
-        ("a:1", minute(16)),
+    found = _ask(store, "restore_scrapes", log_offset=100, since=minute(16))
+    assert _only(found, "instance", "slot", "ok") == [
+        ("c:1", minute(18), True),
+        ("a:1", minute(19), True),
+        ("a:1", minute(18), True),
+        ("a:1", minute(17), True),
+        ("b:1", minute(18), False),
     ]
-    assert _ask(store, "restore_lives", log_offset=100, slots=5) == (
-        {**_life(15)},
-        {**_life(15), "instance": "b:1", "ok": False, "goroutines": 0},
-        {**_life(15), "instance": "c:1"},
-        *(_life(at) for at in range(16, 20)),
-    )
-
-
-def _life(at: int) -> dict[str, object]:
-    """What a plain scrape looks like when it is restored."""
-    return {
-        "instance": "a:1", "slot": minute(at), "ok": True, "goroutines": 10, "life": START,
-        "interval_seconds": 60.0, "version": "v1",
+    assert found[1] == {
+        "instance": "a:1", "slot": minute(19), "ok": True, "interval_seconds": 60.0, "labels": {}, "process_start": EPOCH,
     }  # fmt: skip
 
 
-def test_restore_lives_measures_history_in_each_ones_own_interval(store: Store) -> None:
-    """An instance with a shorter interval has a shorter history, a slower one a longer."""
-    _insert_twice(
-        store,
-        "scrapes",
-        *({"slot": minute(at)} for at in range(10)),
-        *({"instance": "slow:1", "slot": minute(at), "interval_seconds": 300.0} for at in (-10, -5, 0, 5)),
-    )
-    found = _ask(store, "restore_lives", slots=3)
-    assert _only(found, "instance", "slot") == [
-        ("slow:1", minute(-5)),
-        ("slow:1", START),
-        ("slow:1", minute(5)),
-        ("a:1", minute(7)),
-        ("a:1", minute(8)),
-        ("a:1", minute(9)),
-    ]
+def test_restore_memories_is_the_newest_snapshots_before_a_position(store: Store) -> None:
+    """Three at most, the newest first, none that knows more than a processor at that position."""
+    _insert_twice(store, "memories", *({"slot": minute(at), "log_offset": at, "state": str(at)} for at in range(9)))
+    assert _only(_ask(store, "restore_memories", log_offset=7), "state") == [("6",), ("5",), ("4",)]
 
 
 def test_restore_counts_belong_to_the_good_scrapes_restored(store: Store) -> None:
@@ -131,7 +110,7 @@ def test_restore_counts_belong_to_the_good_scrapes_restored(store: Store) -> Non
         {"service": "other", "slot": minute(2)},
         {"fingerprint": 7, "slot": minute(3), "goroutines": 70},
     )
-    assert _ask(store, "restore_counts", log_offset=4, slots=2) == (
+    assert _ask(store, "restore_counts", log_offset=4, since=minute(1)) == (
         {"instance": "a:1", "fingerprint": 7, "slot": minute(3), "goroutines": 70},
         {"instance": "a:1", "fingerprint": 255, "slot": minute(2), "goroutines": 2},
         {"instance": "a:1", "fingerprint": 255, "slot": minute(3), "goroutines": 3},
@@ -151,25 +130,9 @@ def test_restore_stacks_is_everything_the_service_ever_showed(store: Store) -> N
             "first_seen": START,
             "first_version": "v1",
             "first_instance": "a:1",
+            "own": 1,
         },
     )
-
-
-def test_restore_watches_is_the_newest_open_evaluation_before_a_position(store: Store) -> None:
-    """A stack counts by its newest row before the offset; what is inactive and has no candidacy is not watched."""
-    _insert_twice(
-        store,
-        "growth",
-        {"fingerprint": 1, "log_offset": 1, "held_slots": 1},
-        {"fingerprint": 1, "log_offset": 2, "held_slots": 2, "slot": minute(1)},
-        {"fingerprint": 1, "log_offset": 9, "held_slots": 9, "slot": minute(2)},
-        {"fingerprint": 2, "log_offset": 1},
-        {"fingerprint": 2, "log_offset": 2, "slot": minute(1), "state": "inactive", "since": EPOCH},
-        {"fingerprint": 3, "log_offset": 2, "slot": minute(1), "state": "inactive"},
-        {"fingerprint": 4, "log_offset": 12, "log_partition": 1},
-    )
-    found = _ask(store, "restore_watches", log_offset=9)
-    assert _only(found, "fingerprint", "slot", "held_slots") == [(1, minute(1), 2), (3, minute(1), 3), (4, START, 3)]
 
 
 def test_top_takes_one_service_or_all(store: Store) -> None:
