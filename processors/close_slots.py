@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
-from processors.growth.evaluate import Answer
+from processors.growth.answer import Answer
 from processors.growth.group import Candidate, find_leaders
 from processors.growth.questions import QUESTIONS
 from processors.growth.series import Life

@@ -17,7 +17,7 @@ from zlib import crc32
 
 import numpy as np
 
-from processors.growth.evaluate import Answer, Finding
+from processors.growth.answer import Answer, Finding
 from processors.growth.series import Life
 from processors.growth.service import Growing
 from processors.judge import Watch

@@ -5,306 +5,205 @@ shows in the sum alone. A sum must rise on many lives and in many steps, or a st
 like a leak everywhere.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from processors.growth.load import Load
-from processors.growth.measure import half_width, score, slope
-from processors.growth.noise import Noise, Spread
-from processors.growth.questions import QUESTIONS, Asked, Movers
-from processors.growth.roster import Roster
-from processors.growth.series import Closed, Series
-from processors.growth.windows import WINDOWS, window_slots
+from processors.growth.answer import Answer, Finding
+from processors.growth.describe import Bools, Numbers, Span, State, describe_rows, describe_sums, measure_span
+from processors.growth.measure import half_width, slope
+from processors.growth.questions import QUESTIONS, Asked, Movers, ask_birth
+from processors.growth.series import Closed
 
 _SUM_FROM_SCALE = 1
-_STARTING_SLOTS = 30
-_YOUNG_SLOTS = 180
-_YOUNG_SPANS = 2
 _ENTRY_SHARE = 0.6
 _SUM_PASSING_SHARE = 0.7
 _SUM_RISING_SHARE = 0.5
 _SUM_STEP_SHARE = 0.75
 _LIFE_RISES = 3
-_NO_PLACE = -1
+_WORTH_TELLING = 3.0
+"""A rise of so many standard deviations is kept as an answer although it is no candidate."""
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One kind of evidence in one answer: what was found beside what was asked for."""
-
-    name: str
-    passed: bool
-    value: float
-    limit: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One stack at one scale. Rates are goroutines per window, over all lives, with half of the 90 % interval.
-
-    `refused` names the first question that the rise did not pass; empty for a candidate. `steps` are the rises of the
-    sum over all lives, newest first. `place` is the life with the fastest rise.
-    """
-
-    scale: int
-    refused: str
-    findings: tuple[Finding, ...]
-    score: float
-    floor: int
-    growth: float
-    rate: float
-    half_width: float
-    growing: int
-    place: int
-    youngest: int
-    steps: tuple[float, ...]
-    summed: bool
-
-
-class State(Protocol):
-    """What evaluation reads of a service."""
-
-    roster: Roster
-    series: Series
-    load: Load
-    noise: Noise
-    noise_of_sums: Noise
+_NOBODY = -1
+_SCORE = next(at for at, question in enumerate(QUESTIONS) if question.name == "noise")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Scale:
-    """One closed scale with what is computed for all of it once."""
+class _Hearing:
+    """Movers with the answers to all questions; `items` are rows of the series or numbers of the roster."""
 
-    closed: Closed
-    number: int
-    floors: Floats
-    valid: Bools
-    sums: Floats
+    items: Numbers
+    movers: Movers
+    asked: list[Asked]
+    passes: Bools
+
+    @property
+    def scores(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Give growth over its noise."""
+        return self.asked[_SCORE].value
 
 
 def evaluate_scale(
     state: State, closed: Closed, number: int, minimum_growth: float, without: frozenset[str]
 ) -> dict[int, Answer]:
     """Ask every series that rises at this scale; then let the noise of the windows count for the future."""
-    series, wide = state.series, len(state.roster)
-    end = series.rows
-    valid = closed.complete[series.places[:end]]
-    floors = closed.floors.astype(np.float64)
-    sums = _add_up(series, closed, floors, valid, wide)
-    scale = _Scale(closed, number, floors, valid, sums)
-    found = _ask_all(state, scale, minimum_growth, without)
-    known = np.flatnonzero(valid)
-    state.noise.learn(closed.scale, series.ids[known], floors[known], wide)
-    moving = np.flatnonzero((sums != sums[:, :1]).any(axis=1)).astype(np.int32)
-    state.noise_of_sums.learn(closed.scale, moving, sums[moving], wide)
-    return found
-
-
-def _add_up(series: Series, closed: Closed, floors: Floats, valid: Bools, wide: int) -> Floats:
-    """Add up floors over complete lives, for each number of the roster."""
-    known = np.flatnonzero(valid)
-    ids = series.ids[known]
-    sums = np.stack(
-        [np.bincount(ids, weights=floors[known, column], minlength=wide) for column in range(WINDOWS)], axis=1
-    )
-    return np.asarray(sums + series.sum_flat(closed.complete, wide)[:, None])
-
-
-def _ask_all(state: State, scale: _Scale, minimum_growth: float, without: frozenset[str]) -> dict[int, Answer]:
-    """Ask the series and the sums that rise by enough; put the answers of one stack together."""
-    series = state.series
-    rising = scale.valid & (scale.floors[:, 0] - scale.floors[:, -1] >= minimum_growth)
+    span = measure_span(state, closed, number)
+    rising = span.valid & (span.floors[:, 0] - span.floors[:, -1] >= minimum_growth)
     rows = np.flatnonzero(rising)
-    numbers = np.flatnonzero(scale.sums[:, 0] - scale.sums[:, -1] >= minimum_growth)
-    concerned = np.union1d(series.ids[rows], numbers)
-    if not len(concerned):
-        return {}
-    own = _describe_rows(state, scale, rows, minimum_growth)
-    total = _describe_sums(state, scale, concerned, minimum_growth)
-    of_rows, of_sums = _ask(own, without), _ask(total, without)
-    answers = {}
-    for position, number in enumerate(concerned.tolist()):
-        if state.roster.names[number] is None:
-            continue
-        mine = np.flatnonzero(series.ids[rows] == number)
-        answers[number] = _answer(state, scale, number, (rows[mine], mine, position), (own, of_rows), (total, of_sums), without)
+    sums = np.flatnonzero(span.sums[:, 0] - span.sums[:, -1] >= minimum_growth)
+    answers: dict[int, Answer] = {}
+    if len(rows) or len(sums):
+        own = _hear(rows, describe_rows(state, span, rows, minimum_growth), without)
+        total = _hear(sums, describe_sums(state, span, sums, minimum_growth), without)
+        answers = _answer_all(state, span, own, total, without)
+    _learn(state, span)
     return answers
 
 
-def _ask(movers: Movers, without: frozenset[str]) -> list[Asked]:
+def _hear(items: Numbers, movers: Movers, without: frozenset[str]) -> _Hearing:
     """Ask all questions of all movers; one that is left out passes."""
-    asked = []
-    for question in QUESTIONS:
-        answer = question.ask(movers)
-        if question.name in without:
-            answer = Asked(answer.value, answer.limit, np.ones(len(answer.value), dtype=np.bool_))
-        asked.append(answer)
-    return asked
+    asked = [question.ask(movers) for question in QUESTIONS]
+    passes = np.ones(len(items), dtype=np.bool_)
+    for question, answer in zip(QUESTIONS, asked, strict=True):
+        if question.name not in without:
+            passes &= answer.passes
+    return _Hearing(items, movers, asked, passes)
 
 
-def _describe_rows(state: State, scale: _Scale, rows: NDArray[np.int64], minimum_growth: float) -> Movers:
-    """Collect what is known of series in single lives."""
-    series, window = state.series, window_slots(scale.closed.scale)
-    ids, floors = series.ids[rows], scale.floors[rows]
-    births = np.array([life.birth if life else 0 for life in series.lives], dtype=np.int64)
-    age = scale.number + 1 - births[series.places[rows]]
-    load, half = _loads(state, window, ids)
-    return Movers(
-        floors=floors,
-        spread=state.noise.spread(scale.closed.scale, ids, floors[:, -1]),
-        load=load,
-        load_half=half,
-        risen=floors[:, 0] - series.first[rows],
-        age_windows=age / window,
-        starting=age - WINDOWS * window <= _STARTING_SLOTS,
-        young=(age < _YOUNG_SLOTS) | (age < _YOUNG_SPANS * WINDOWS * window),
-        own=state.roster.own[ids],
-        minimum_growth=minimum_growth,
+def _learn(state: State, span: Span) -> None:
+    """Let what was measured count as the past from now on."""
+    known = np.flatnonzero(span.valid)
+    state.noise.learn(span.scale, state.series.ids[known], span.floors[known], len(state.roster))
+    moving = np.flatnonzero((span.sums != span.sums[:, :1]).any(axis=1))
+    state.noise_of_sums.learn(span.scale, moving.astype(np.int32), span.sums[moving], len(state.roster))
+
+
+def _answer_all(
+    state: State, span: Span, own: _Hearing, total: _Hearing, without: frozenset[str]
+) -> dict[int, Answer]:
+    """Answer for the stacks that pass or that are worth telling."""
+    ids = state.series.ids
+    worth = np.union1d(
+        ids[own.items[own.passes | (own.scores >= _WORTH_TELLING)]],
+        total.items[total.passes | (total.scores >= _WORTH_TELLING)],
     )
+    order = np.argsort(ids[own.items], kind="stable")
+    ranked = ids[own.items][order]
+    answers = {}
+    for number in worth.tolist():
+        if state.roster.names[number] is None:
+            continue
+        mine = order[np.searchsorted(ranked, number) : np.searchsorted(ranked, number, "right")]
+        answers[number] = _answer(state, span, number, (own, mine), total, without)
+    return answers
 
 
-def _describe_sums(state: State, scale: _Scale, numbers: NDArray[np.int64], minimum_growth: float) -> Movers:
-    """Collect what is known of sums over lives."""
-    window = window_slots(scale.closed.scale)
-    floors = scale.sums[numbers]
-    ids = numbers.astype(np.int32)
-    load, half = _loads(state, window, ids)
-    nothing = np.zeros(len(numbers))
-    return Movers(
-        floors=floors,
-        spread=state.noise_of_sums.spread(scale.closed.scale, ids, floors[:, -1]),
-        load=load,
-        load_half=half,
-        risen=nothing,
-        age_windows=nothing + 1,
-        starting=np.zeros(len(numbers), dtype=np.bool_),
-        young=np.zeros(len(numbers), dtype=np.bool_),
-        own=state.roster.own[ids],
-        minimum_growth=minimum_growth,
-    )
-
-
-def _loads(state: State, window: int, ids: NDArray[np.int32]) -> tuple[Floats, Floats]:
-    """Give the ratio of load over the span and over its newer half, for each number."""
-    back, half = (WINDOWS - 1) * window, (WINDOWS - 1) * window / 2
-    serving = state.roster.serving
-    plain = (state.load.ratio(back, _NO_PLACE), state.load.ratio(half, _NO_PLACE))
-    pairs = {
-        number: (state.load.ratio(back, number), state.load.ratio(half, number)) if serving[number] else plain
-        for number in set(ids.tolist())
-    }
-    table = np.array([pairs[number] for number in ids.tolist()], dtype=np.float64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
-
-
-def _answer(  # noqa: PLR0913 the parts of one answer
-    state: State,
-    scale: _Scale,
-    number: int,
-    at: tuple[NDArray[np.int64], NDArray[np.int64], int],
-    rows: tuple[Movers, list[Asked]],
-    sums: tuple[Movers, list[Asked]],
-    without: frozenset[str],
+def _answer(  # noqa: PLR0913 all that speaks of one stack
+    state: State, span: Span, number: int, lives: tuple[_Hearing, Numbers], total: _Hearing, without: frozenset[str]
 ) -> Answer:
     """Put together what single lives and the sum say of one stack; one life that passes is enough."""
-    own_rows, mine, position = at
-    own, of_rows = rows
-    total, of_sums = sums
-    passing = np.logical_and.reduce([asked.passes[mine] for asked in of_rows]) if len(mine) else np.zeros(0, np.bool_)
-    entry_ok = np.array([_entry_rises(state, scale, row) for row in own_rows[passing]], dtype=np.bool_)
-    if "entry" not in without and passing.any():
-        passing[np.flatnonzero(passing)] = entry_ok
-    life_scores = score(own.floors[mine], own.load[mine], Spread(own.spread.white[mine], own.spread.walk[mine]))
-    sum_refused = _refuse_sum(state, scale, number, of_sums, position, without)
-    if passing.any():
-        best = int(mine[np.flatnonzero(passing)[np.argmax(life_scores[passing])]])
-        refused, asked, at_item, summed = "", of_rows, best, False
-    elif not sum_refused:
-        refused, asked, at_item, summed = "", of_sums, position, True
-    elif len(mine):
-        best = int(mine[np.argmax(life_scores)])
-        refused = next((q.name for q, a in zip(QUESTIONS, of_rows, strict=True) if not a.passes[best]), "entry")
-        asked, at_item, summed = of_rows, best, False
+    own, mine = lives
+    at = int(np.searchsorted(total.items, number))
+    summed = at < len(total.items) and int(total.items[at]) == number
+    passing = mine[own.passes[mine]]
+    if "entry" not in without:
+        passing = passing[[_entry_rises(state, span, int(own.items[item])) for item in passing.tolist()]]
+    refused_sum = _refuse_sum(state, span, number, (total, at), without) if summed else "size"
+    if len(passing) or (refused_sum and len(mine)):
+        chosen = passing if len(passing) else mine
+        hearing, item = own, int(chosen[np.argmax(own.scores[chosen])])
+        refused = "" if len(passing) else _name_refusal(hearing, item, without) or "entry"
     else:
-        refused, asked, at_item, summed = sum_refused, of_sums, position, True
-    findings = tuple(
-        Finding(q.name, bool(a.passes[at_item]), float(a.value[at_item]), float(a.limit[at_item]))
-        for q, a in zip(QUESTIONS, asked, strict=True)
-    )
-    steps = total.rises[position]
-    chosen = own if not summed else total
-    growing = int(passing.sum()) if passing.any() else int((scale.floors[own_rows, 0] > scale.floors[own_rows, -1]).sum())
-    worst = own_rows[np.argmax(own.growth[mine])] if len(mine) else _fastest(state, scale, number)
-    rate_floors = total.floors[position : position + 1]
-    spread = Spread(total.spread.white[position : position + 1], total.spread.walk[position : position + 1])
-    ages = [scale.number + 1 - life.birth for at_, life in enumerate(state.series.lives) if life and scale.closed.complete[at_]]
+        hearing, item, refused = total, at, refused_sum
+    sums = span.sums[number][None, :]
+    spread = state.noise_of_sums.spread(span.scale, np.array([number], dtype=np.int32), sums[:, -1])
     return Answer(
-        scale=scale.closed.scale,
+        scale=span.scale,
         refused=refused,
-        findings=findings,
-        score=float(asked[2].value[at_item]),
-        floor=int(total.floors[position, 0]),
-        growth=float(chosen.growth[at_item]),
-        rate=float(slope(rate_floors)[0]),
-        half_width=float(half_width(rate_floors[:, 0] - rate_floors[:, -1], spread)[0]),
-        growing=max(growing, 0),
-        place=int(state.series.places[worst]) if worst is not None else _NO_PLACE,
-        youngest=min(ages, default=0),
-        steps=tuple(float(step) for step in steps),
-        summed=summed,
+        findings=_find(hearing, item),
+        score=float(hearing.scores[item]),
+        floor=int(sums[0, 0]),
+        growth=float(hearing.movers.growth[item]),
+        rate=float(slope(sums)[0]),
+        half_width=float(half_width(sums[:, 0] - sums[:, -1], spread)[0]),
+        growing=len(passing) or _count_rising(state, span, number),
+        place=_find_worst(state, span, number),
+        youngest=_find_youngest(state, span),
+        steps=tuple((sums[0, :-1] - sums[0, 1:]).tolist()),
+        summed=hearing is total,
     )
 
 
-def _fastest(state: State, scale: _Scale, number: int) -> int | None:
-    """Give the row of a stack that rises fastest."""
-    rows = np.flatnonzero((state.series.ids[: state.series.rows] == number) & scale.valid)
+def _name_refusal(hearing: _Hearing, item: int, without: frozenset[str]) -> str:
+    """Name the first question that a mover does not pass; empty when it passes all."""
+    pairs = zip(QUESTIONS, hearing.asked, strict=True)
+    return next((q.name for q, a in pairs if q.name not in without and not a.passes[item]), "")
+
+
+def _find(hearing: _Hearing, item: int) -> tuple[Finding, ...]:
+    """Give the findings of one mover."""
+    return tuple(
+        Finding(question.name, bool(answer.passes[item]), float(answer.value[item]), float(answer.limit[item]))
+        for question, answer in zip(QUESTIONS, hearing.asked, strict=True)
+    )
+
+
+def _rows_of(state: State, span: Span, number: int) -> Numbers:
+    """Give the rows of a stack in complete lives."""
+    return np.flatnonzero((state.series.ids[: state.series.rows] == number) & span.valid)
+
+
+def _count_rising(state: State, span: Span, number: int) -> int:
+    """Count the lives in which a stack rises at all."""
+    rows = _rows_of(state, span, number)
+    return int((span.floors[rows, 0] > span.floors[rows, -1]).sum())
+
+
+def _find_worst(state: State, span: Span, number: int) -> int:
+    """Give the place of the life in which a stack rises fastest."""
+    rows = _rows_of(state, span, number)
     if not len(rows):
-        return None
-    return int(rows[np.argmax(scale.floors[rows, 0] - scale.floors[rows, -1])])
+        return _NOBODY
+    return int(state.series.places[rows[np.argmax(span.floors[rows, 0] - span.floors[rows, -1])]])
 
 
-def _entry_rises(state: State, scale: _Scale, row: int) -> bool:
+def _find_youngest(state: State, span: Span) -> int:
+    """Give the age of the youngest life that is complete, in slots."""
+    births = [life.birth for at, life in enumerate(state.series.lives) if life and span.closed.complete[at]]
+    return span.number + 1 - max(births, default=span.number + 1)
+
+
+def _entry_rises(state: State, span: Span, row: int) -> bool:
     """Say whether all stacks that came in through the same function rise together with this one."""
     series = state.series
     entry = int(state.roster.entry_of[series.ids[row]])
-    if entry < 0:
+    if entry == _NOBODY:
         return True
     total = int(series.row_of[series.places[row], entry])
-    growth = scale.floors[row, 0] - scale.floors[row, -1]
-    return total >= 0 and bool(scale.floors[total, 0] - scale.floors[total, -1] >= _ENTRY_SHARE * growth)
+    growth = span.floors[row, 0] - span.floors[row, -1]
+    return total >= 0 and bool(span.floors[total, 0] - span.floors[total, -1] >= _ENTRY_SHARE * growth)
 
 
-def _refuse_sum(  # noqa: PLR0913 the parts of one decision
-    state: State, scale: _Scale, number: int, asked: list[Asked], position: int, without: frozenset[str]
+def _refuse_sum(
+    state: State, span: Span, number: int, heard: tuple[_Hearing, int], without: frozenset[str]
 ) -> str:
     """Name what the sum over all lives does not pass; empty for a candidate."""
-    if scale.closed.scale < _SUM_FROM_SCALE or "sum" in without:
+    total, at = heard
+    if span.scale < _SUM_FROM_SCALE or "sum" in without:
         return "sum"
-    for question, answer in zip(QUESTIONS, asked, strict=True):
-        if not answer.passes[position]:
-            return question.name
-    rows = np.flatnonzero((state.series.ids[: state.series.rows] == number) & scale.valid)
-    growth = scale.floors[rows, 0] - scale.floors[rows, -1]
+    if not total.passes[at]:
+        return _name_refusal(total, at, without)
+    rows = _rows_of(state, span, number)
+    growth = span.floors[rows, 0] - span.floors[rows, -1]
     rows, growth = rows[growth > 0], growth[growth > 0]
-    lives = _describe_rows(state, scale, rows, 0)
-    fresh = next(question for question in QUESTIONS if question.name == "birth").ask(lives).passes
-    total = growth.sum()
-    rising = (lives.rises > 0).sum(axis=1) >= _LIFE_RISES
-    largest = np.maximum(lives.rises.max(axis=1), 0) if len(rows) else np.zeros(0)
-    if growth[fresh].sum() < _SUM_PASSING_SHARE * total:
+    lives = describe_rows(state, span, rows, 0)
+    if "birth" not in without and growth[ask_birth(lives).passes].sum() < _SUM_PASSING_SHARE * growth.sum():
         return "birth"
-    if growth[rising].sum() < _SUM_RISING_SHARE * total:
+    if growth[(lives.rises > 0).sum(axis=1) >= _LIFE_RISES].sum() < _SUM_RISING_SHARE * growth.sum():
         return "persistence"
-    if largest.sum() > _SUM_STEP_SHARE * total:
+    if np.maximum(lives.rises.max(axis=1, initial=0), 0).sum() > _SUM_STEP_SHARE * growth.sum():
         return "steps"
     entry = int(state.roster.entry_of[number])
-    if entry >= 0 and scale.sums[entry, 0] - scale.sums[entry, -1] < _ENTRY_SHARE * (scale.sums[number, 0] - scale.sums[number, -1]):
-        return "entry"
-    return ""
+    risen = span.sums[:, 0] - span.sums[:, -1]
+    return "entry" if entry != _NOBODY and risen[entry] < _ENTRY_SHARE * risen[number] else ""
+

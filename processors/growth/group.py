@@ -8,7 +8,7 @@ stacks of one connection do not.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from processors.growth.evaluate import Answer
+from processors.growth.answer import Answer
 from processors.growth.roster import Roster
 from schemas.model import Fingerprint
 

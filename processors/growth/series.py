@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from processors.growth.windows import SCALES, WINDOWS, window_slots
 
 _UNSEEN = np.iinfo(np.uint32).max
+"""The floor of a window without scrapes: above all counts, so that it lowers no longer window; never judged."""
+
 _OLDER = 3
 _NO_ROW = -1
-_GROWTH_OF_ARRAYS = 1.5
+_GROWTH_OF_ARRAYS = 1.25
 
 Counts = NDArray[np.uint32]
 
@@ -108,9 +110,8 @@ class Series:
     def close(self, closing: int) -> Iterator[Closed]:
         """End the windows of the lowest scales, one after the other; what is given is valid until the next one."""
         end, lives = self.rows, len(self.lives)
-        low = np.where(self.low[:end] == _UNSEEN, self.now[:end], self.low[:end])
         self.floors[:end, 1:] = self.floors[:end, :-1].copy()
-        self.floors[:end, 0] = low
+        self.floors[:end, 0] = self.low[:end]
         self.present[:lives, 1:] = self.present[:lives, :-1].copy()
         self.present[:lives, 0] = self.seen[:lives]
         self.low[:end], self.seen[:lives] = _UNSEEN, 0
@@ -160,7 +161,9 @@ class Series:
     def newest_floor(self, place: int, number: int) -> int:
         """Give the floor of the newest window of the shortest scale of one series."""
         row = int(self.row_of[place, number])
-        return int(self.floors[row, 0] if row >= 0 else self.flat[place, number])
+        if row < 0:
+            return int(self.flat[place, number])
+        return int(min(self.floors[row, 0], self.now[row]))
 
     def _complete(self, scale: int, present: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Tell the lives of which every window holds half of its scrapes: a gap is never filled."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.growth.evaluate import Answer, evaluate_scale
+from processors.growth.answer import Answer
+from processors.growth.evaluate import evaluate_scale
 from processors.growth.load import Load
 from processors.growth.noise import Noise
 from processors.growth.roster import Ids, Roster

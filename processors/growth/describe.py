@@ -1,0 +1,117 @@
+"""A closed scale -> what the questions want to know of the series and the sums that rise."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.growth.load import Load
+from processors.growth.noise import Noise
+from processors.growth.questions import Movers
+from processors.growth.roster import Roster
+from processors.growth.series import Closed, Series
+from processors.growth.windows import WINDOWS, window_slots
+
+_STARTING_SLOTS = 30
+_YOUNG_SLOTS = 180
+_YOUNG_SPANS = 2
+_NOBODY = -1
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+
+
+class State(Protocol):
+    """What evaluation reads of a service."""
+
+    roster: Roster
+    series: Series
+    load: Load
+    noise: Noise
+    noise_of_sums: Noise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Span:
+    """One closed scale: floors (rows, 6), which rows are in complete lives, and sums (numbers of the roster, 6)."""
+
+    closed: Closed
+    number: int
+    floors: Floats
+    valid: Bools
+    sums: Floats
+
+    @property
+    def scale(self) -> int:
+        """Give the scale."""
+        return self.closed.scale
+
+    @property
+    def window(self) -> int:
+        """Give the length of a window in slots."""
+        return window_slots(self.closed.scale)
+
+
+def measure_span(state: State, closed: Closed, number: int) -> Span:
+    """Take the floors of a scale, and add them up over the lives that are complete."""
+    series, wide = state.series, len(state.roster)
+    valid = closed.complete[series.places[: series.rows]]
+    floors = closed.floors.astype(np.float64)
+    known = np.flatnonzero(valid)
+    ids = series.ids[known]
+    columns = [np.bincount(ids, weights=floors[known, column], minlength=wide) for column in range(WINDOWS)]
+    sums = np.stack(columns, axis=1) + series.sum_flat(closed.complete, wide)[:, None]
+    return Span(closed, number, floors, valid, sums)
+
+
+def describe_rows(state: State, span: Span, rows: Numbers, minimum_growth: float) -> Movers:
+    """Collect what is known of series in single lives."""
+    series = state.series
+    ids, floors = series.ids[rows], span.floors[rows]
+    births = np.array([life.birth if life else 0 for life in series.lives], dtype=np.int64)
+    age = span.number + 1 - births[series.places[rows]]
+    load, half = _measure_loads(state, span.window, ids)
+    return Movers(
+        floors=floors,
+        spread=state.noise.spread(span.scale, ids, floors[:, -1]),
+        load=load,
+        load_half=half,
+        risen=floors[:, 0] - series.first[rows],
+        age_windows=age / span.window,
+        starting=age - WINDOWS * span.window <= _STARTING_SLOTS,
+        young=(age < _YOUNG_SLOTS) | (age < _YOUNG_SPANS * WINDOWS * span.window),
+        own=state.roster.own[ids],
+        minimum_growth=minimum_growth,
+    )
+
+
+def describe_sums(state: State, span: Span, numbers: Numbers, minimum_growth: float) -> Movers:
+    """Collect what is known of sums over lives; they have no age of their own."""
+    floors, ids = span.sums[numbers], numbers.astype(np.int32)
+    load, half = _measure_loads(state, span.window, ids)
+    never = np.zeros(len(numbers), dtype=np.bool_)
+    return Movers(
+        floors=floors,
+        spread=state.noise_of_sums.spread(span.scale, ids, floors[:, -1]),
+        load=load,
+        load_half=half,
+        risen=np.zeros(len(numbers)),
+        age_windows=np.ones(len(numbers)),
+        starting=never,
+        young=never,
+        own=state.roster.own[ids],
+        minimum_growth=minimum_growth,
+    )
+
+
+def _measure_loads(state: State, window: int, ids: NDArray[np.int32]) -> tuple[Floats, Floats]:
+    """Give the ratio of load over the span and over its newer half, for each number."""
+    back = (WINDOWS - 1) * window
+    serving = state.roster.serving
+    asked = {number if serving[number] else _NOBODY for number in ids.tolist()}
+    pairs = {other: (state.load.ratio(back, other), state.load.ratio(back / 2, other)) for other in asked}
+    table = [pairs[number if serving[number] else _NOBODY] for number in ids.tolist()]
+    ratios = np.array(table, dtype=np.float64).reshape(-1, 2)
+    return ratios[:, 0], ratios[:, 1]
