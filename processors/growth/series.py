@@ -130,10 +130,9 @@ class Series:
     def flatten(self) -> None:
         """Turn rows whose whole past is one number back into that number."""
         end = self.rows
-        now = self.now[:end]
-        moving = (self.floors[:end] != now[:, None]).any(axis=1) | (self.older[:end] != now[:, None, None]).any(
-            axis=(1, 2)
-        )
+        now, floors, older = self.now[:end], self.floors[:end], self.older[:end]
+        moving = ((floors != now[:, None]) & (floors != _UNSEEN)).any(axis=1)
+        moving |= ((older != now[:, None, None]) & (older != _UNSEEN)).any(axis=(1, 2))
         still = np.flatnonzero(~moving)
         if len(still):
             self.flat[self.places[still], self.ids[still]] = now[still]
@@ -182,8 +181,8 @@ class Series:
         self.ids[made], self.places[made] = numbers, place
         self.now[made] = self.first[made] = past
         self.low[made] = past if self.seen[place] else _UNSEEN
-        self.floors[made] = past[:, None]
-        self.older[made] = past[:, None, None]
+        self.floors[made] = np.where(self.present[place] > 0, past[:, None], _UNSEEN)
+        self.older[made] = np.where(self.older_present[place] > 0, past[:, None, None], _UNSEEN)
         self.row_of[place, numbers] = np.arange(self.rows, end, dtype=np.int32)
         self.rows = end
 
