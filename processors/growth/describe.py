@@ -13,7 +13,6 @@ from processors.growth.roster import Roster
 from processors.growth.series import Closed, Series
 from processors.growth.windows import WINDOWS, window_slots
 
-_STARTING_SLOTS = 30
 _YOUNG_SLOTS = 180
 _YOUNG_SPANS = 2
 _NOBODY = -1
@@ -70,40 +69,51 @@ def describe_rows(state: State, span: Span, rows: Numbers, minimum_growth: float
     """Collect what is known of series in single lives."""
     series = state.series
     ids, floors = series.ids[rows], span.floors[rows]
-    births = np.array([life.birth if life else 0 for life in series.lives], dtype=np.int64)
-    age = span.number + 1 - births[series.places[rows]]
+    age = _ages(state, span)[series.places[rows]]
     load, half = _measure_loads(state, span.window, ids)
     return Movers(
         floors=floors,
         spread=state.noise.spread(span.scale, ids, floors[:, -1]),
         load=load,
         load_half=half,
-        risen=floors[:, 0] - series.first[rows],
-        age_windows=age / span.window,
-        starting=age - WINDOWS * span.window <= _STARTING_SLOTS,
-        young=(age < _YOUNG_SLOTS) | (age < _YOUNG_SPANS * WINDOWS * span.window),
+        since_birth=(floors[:, 0] - series.first[rows]) / np.maximum(1, age / span.window),
+        young=_are_young(age, span),
         own=state.roster.own[ids],
         minimum_growth=minimum_growth,
     )
 
 
 def describe_sums(state: State, span: Span, numbers: Numbers, minimum_growth: float) -> Movers:
-    """Collect what is known of sums over lives; they have no age of their own."""
+    """Collect what is known of sums over lives; one is young when most of its growth is in young lives."""
     floors, ids = span.sums[numbers], numbers.astype(np.int32)
     load, half = _measure_loads(state, span.window, ids)
-    never = np.zeros(len(numbers), dtype=np.bool_)
+    series, rows, wide = state.series, np.flatnonzero(span.valid), len(state.roster)
+    age = _ages(state, span)[series.places[rows]]
+    since = (span.floors[rows, 0] - series.first[rows]) / np.maximum(1, age / span.window)
+    growth = np.maximum(span.floors[rows, 0] - span.floors[rows, -1], 0)
+    of_young = np.bincount(series.ids[rows], weights=growth * _are_young(age, span), minlength=wide)
+    of_all = np.bincount(series.ids[rows], weights=growth, minlength=wide)
     return Movers(
         floors=floors,
         spread=state.noise_of_sums.spread(span.scale, ids, floors[:, -1]),
         load=load,
         load_half=half,
-        risen=np.zeros(len(numbers)),
-        age_windows=np.ones(len(numbers)),
-        starting=never,
-        young=never,
+        since_birth=np.bincount(series.ids[rows], weights=since, minlength=wide)[numbers],
+        young=(of_young * 2 > of_all)[numbers],
         own=state.roster.own[ids],
         minimum_growth=minimum_growth,
     )
+
+
+def _ages(state: State, span: Span) -> Numbers:
+    """Give the age of each place in slots."""
+    births = np.array([life.birth if life else 0 for life in state.series.lives], dtype=np.int64)
+    return np.asarray(span.number + 1 - births)
+
+
+def _are_young(age: Numbers, span: Span) -> Bools:
+    """Tell which lives are hardly older than the span."""
+    return np.asarray((age < _YOUNG_SLOTS) | (age < _YOUNG_SPANS * WINDOWS * span.window))
 
 
 def _measure_loads(state: State, window: int, ids: NDArray[np.int32]) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from processors.growth.answer import Answer, Finding
 from processors.growth.describe import Bools, Numbers, Span, State, describe_rows, describe_sums, measure_span
-from processors.growth.measure import half_width, slope
+from processors.growth.measure import rate
 from processors.growth.questions import QUESTIONS, Asked, Movers, ask_birth
 from processors.growth.series import Closed
 
@@ -115,21 +115,22 @@ def _answer(  # noqa: PLR0913 all that speaks of one stack
         refused = "" if len(passing) else _name_refusal(hearing, item, without) or "entry"
     else:
         hearing, item, refused = total, at, refused_sum
-    sums = span.sums[number][None, :]
-    spread = state.noise_of_sums.spread(span.scale, np.array([number], dtype=np.int32), sums[:, -1])
+    sums = span.sums[number]
+    spread = state.noise_of_sums.spread(span.scale, np.array([number], dtype=np.int32), sums[-1:])
+    speed = rate(sums, float(spread.white[0]), float(spread.walk[0]))
     return Answer(
         scale=span.scale,
         refused=refused,
         findings=_find(hearing, item),
         score=float(hearing.scores[item]),
-        floor=int(sums[0, 0]),
+        floor=int(sums[0]),
         growth=float(hearing.movers.growth[item]),
-        rate=float(slope(sums)[0]),
-        half_width=float(half_width(sums[:, 0] - sums[:, -1], spread)[0]),
+        rate=speed.value,
+        half_width=speed.half_width,
         growing=len(passing) or _count_rising(state, span, number),
         place=_find_worst(state, span, number),
         youngest=_find_youngest(state, span),
-        steps=tuple((sums[0, :-1] - sums[0, 1:]).tolist()),
+        steps=tuple((sums[:-1] - sums[1:]).tolist()),
         summed=hearing is total,
     )
 

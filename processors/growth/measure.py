@@ -3,7 +3,9 @@
 `floors` is (series, 6), newest first.
 """
 
+from dataclasses import dataclass
 from itertools import combinations
+from math import log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ LOAD_EXPONENT = 1.4
 """Stacks follow load with powers of 0.3 to 1.3."""
 
 _Z90 = 1.645
+_SPLIT_GAIN = 3.84
 _PAIRS = tuple(combinations(range(WINDOWS), 2))
 
 Floats = NDArray[np.float64]
@@ -46,6 +49,41 @@ def slope(floors: Floats) -> Floats:
     return np.asarray(np.median(slopes, axis=1))
 
 
-def half_width(growth: Floats, spread: Spread) -> Floats:
-    """Give half of the 90 % interval of a slope per window: the noise of the ends and of the arrivals between."""
-    return np.asarray(_Z90 * np.sqrt(variance(np.maximum(growth, 0), spread) + 1) / (WINDOWS - 1))
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate per window with half of its 90 % interval, and how many of the newest rises it rests on."""
+
+    value: float
+    half_width: float
+    windows: int
+
+
+def rate(floors: Floats, white: float, walk: float) -> Rate:
+    """Measure how fast the newest part of a span rises; `floors` (6), newest first.
+
+    A leak may have begun within the span. The rises are split where two Poisson rates explain them best, if that is
+    better than one rate by more than chance would be (likelihood ratio, 5 % of chi-square with one degree), and the
+    newer part is measured; the noise of both ends and of the arrivals between them makes the interval.
+    """
+    rises = np.maximum(floors[:-1] - floors[1:], 0)
+    windows = _split(rises)
+    growth = float(floors[0] - floors[windows])
+    spread = 2 * white + max(windows * walk, growth, 1.0)
+    return Rate(growth / windows, _Z90 * sqrt(spread) / windows, windows)
+
+
+def _split(rises: Floats) -> int:
+    """Give how many of the newest rises belong to the present rate; at least two."""
+    whole = _likelihood(rises.sum(), len(rises))
+    best, found = _SPLIT_GAIN, len(rises)
+    for windows in range(2, len(rises)):
+        newer, older = rises[:windows].sum(), rises[windows:].sum()
+        gain = 2 * (_likelihood(newer, windows) + _likelihood(older, len(rises) - windows) - whole)
+        if gain > best and newer / windows > older / (len(rises) - windows):
+            best, found = gain, windows
+    return found
+
+
+def _likelihood(total: float, windows: int) -> float:
+    """Give the log likelihood of a Poisson rate, but for what does not depend on it."""
+    return total * log(total / windows) if total > 0 else 0.0

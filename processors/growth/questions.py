@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.growth.measure import LOAD_EXPONENT, excess, score, slope
+from processors.growth.measure import LOAD_EXPONENT, excess, score, slope, variance
 from processors.growth.noise import Spread
+from processors.growth.windows import WINDOWS
 
 _SCORE = 5.5
 """Growth in standard deviations of its noise; about 30 leaked goroutines of a quiet series reach it."""
@@ -25,7 +26,8 @@ _SMALLER_HALF = 0.25
 _YOUNG_HALF = 0.85
 _EXCESS_HALF = 0.55
 _RISES = 4
-_BIRTH_SLOPE = 0.7
+_BIRTH_SLOPE = 0.85
+_BIRTH_SLACK = 0.5
 _SLACK = 0.5
 
 Floats = NDArray[np.float64]
@@ -36,18 +38,16 @@ Bools = NDArray[np.bool_]
 class Movers:
     """Series that rise at one scale. All arrays have one item for each; `floors` (series, 6), newest first.
 
-    `load` and `load_half`: load now over load at the begin and in the middle of the span. `risen` is the growth since
-    the life was first seen, `age_windows` how many windows ago that was. `starting`: the span begins close to the
-    life's begin; `young`: the life is hardly older than the span. `own`: the stack has a frame of the service's own.
+    `load` and `load_half`: load now over load at the begin and in the middle of the span. `since_birth` is the growth
+    per window since the life was first seen. `young`: the life is hardly older than the span, or than three hours at a
+    scrape a minute. `own`: the stack has a frame of the service's own.
     """
 
     floors: Floats
     spread: Spread
     load: Floats
     load_half: Floats
-    risen: Floats
-    age_windows: Floats
-    starting: Bools
+    since_birth: Floats
     young: Bools
     own: Bools
     minimum_growth: float
@@ -144,16 +144,16 @@ def ask_persistence(movers: Movers) -> Asked:
 
 
 def ask_starting(movers: Movers) -> Asked:
-    """Close to the begin of a process: does it not slow down at all?"""
+    """In a young process: does it not slow down at all?"""
     older, newer = movers.halves
-    limit = np.where(movers.starting, _YOUNG_HALF * older, -np.inf)
+    limit = np.where(movers.young, _YOUNG_HALF * older, -np.inf)
     return _at_least(newer + movers.slack, limit)
 
 
 def ask_birth(movers: Movers) -> Asked:
     """In a young process: does it grow as fast as it did since its begin?"""
-    since = movers.risen / np.maximum(movers.age_windows, 1)
-    return _at_least(slope(movers.floors), np.where(movers.young, _BIRTH_SLOPE * since, -np.inf))
+    slack = _BIRTH_SLACK * np.sqrt(variance(np.maximum(movers.growth, 0), movers.spread)) / (WINDOWS - 1)
+    return _at_least(slope(movers.floors) + slack, np.where(movers.young, _BIRTH_SLOPE * movers.since_birth, -np.inf))
 
 
 QUESTIONS: tuple[Question, ...] = (
