@@ -1,7 +1,7 @@
 """growth -> anomaly: states and their transition table.
 
 Rule 1: everything that changes the state of an anomaly is an Event of this file; the table below is the whole of it.
-Rule 2: nothing here knows a clock. Time is counted in evaluations, one for each slot of the service.
+Rule 2: nothing here knows a clock. Time is counted in slots of the service.
 Rule 3: silence is no recovery. An evaluation counts as quiet only when the stack could be judged: enough scrapes, and
 processes older than the alarm took to rise.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from processors.growth.questions import Asking
 from schemas.model import Growth, State, Verdict
 from schemas.settings import DetectionSettings
 
@@ -39,7 +40,11 @@ _LEVEL_FACTOR = 4
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How patient we are, in evaluations. `minimum_growth` in goroutines is the least that may be called a leak."""
+    """How patient we are, in slots. `minimum_growth` in goroutines is the least that may be called a leak.
+
+    A profile that comes more than `lateness_slots` after its slot is stored and not judged. `without` names kinds of
+    evidence that are left out, to measure what each is worth.
+    """
 
     learning_slots: int
     hold_slots: int
@@ -47,6 +52,11 @@ class Policy:
     minimum_growth: float
     lateness_slots: int = 1
     without: frozenset[str] = frozenset()
+
+    @property
+    def asking(self) -> Asking:
+        """Give how growth is asked about."""
+        return Asking(self.minimum_growth, self.without)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a processor remembers of one service.
 
-`take` is how an observation comes in, close_slots.py how a slot is closed. Observations wait until their slot is closed,
-so within the allowance the order of their arrival changes nothing.
+Observations wait until their slot is closed (close_slots.py), so within the allowance the order of their arrival
+changes nothing.
 """
 
 from collections.abc import Mapping

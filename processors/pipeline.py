@@ -12,11 +12,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from processors.close_slots import Closing, NewLife, close_slots
 from processors.count_labels import LabelPolicy, count_labels
 from processors.decode import decode
-from processors.close_slots import Closing, Judged, NewLife, close_slots
 from processors.fingerprint import fingerprint
 from processors.judge import TRANSITIONS, Policy, Watch, verdict_of
+from processors.judge_stacks import Judged
 from processors.memory import KnownStack, Observation, ServiceMemory
 from processors.normalise import normalise
 from processors.reading import Read, Reading, read_plainly
@@ -63,8 +64,8 @@ class Step:
     """All that one record leads to. `lives`, `watched` and `anomalies` belong to slots that this record closed.
 
     `life` is the begin of the life that the record seems to belong to; what counts is decided when its slot is closed.
-    `late`: it came after that, so it is stored and never judged. `snapshot` is the memory after this record, where it is
-    time for one.
+    `late`: it came after that, so it is stored and never judged. `snapshot` is the memory after this record,
+    where it is time for one.
     """
 
     counted: Counted

@@ -45,7 +45,9 @@ def due(memory: ServiceMemory, slot: datetime) -> bool:
 def pack(memory: ServiceMemory) -> str:
     """Write all of a memory but the names of its stacks."""
     growing = memory.growing
-    arrays: dict[str, Any] = {f"series_{name}": getattr(growing.series, name)[: growing.series.rows] for name in _SERIES}
+    arrays: dict[str, Any] = {
+        f"series_{name}": getattr(growing.series, name)[: growing.series.rows] for name in _SERIES
+    }
     arrays |= {f"lives_{name}": getattr(growing.series, name)[: len(growing.series.lives)] for name in _LIVES}
     arrays |= {f"roster_{name}": getattr(growing.roster, name) for name in _ROSTER}
     arrays |= {f"load_{name}": getattr(growing.load, name) for name in _LOAD}
@@ -64,14 +66,19 @@ def unpack(name: str, data: str, stacks: Mapping[int, KnownStack]) -> ServiceMem
     try:
         with np.load(BytesIO(zlib.decompress(b64decode(data))), allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
-        head = json.loads(arrays["header"].tobytes())
-        if head["format"] != FORMAT:
-            raise SnapshotError(f"written in format {head['format']}, this version reads {FORMAT}")
-        return _build(name, head, arrays, stacks)
+        return _build(name, _read_head(arrays["header"].tobytes()), arrays, stacks)
     except SnapshotError:
         raise
     except (ValueError, KeyError, TypeError, OSError, EOFError, zlib.error) as error:
         raise SnapshotError(f"no snapshot: {type(error).__name__}: {error}") from error
+
+
+def _read_head(data: bytes) -> dict[str, Any]:
+    """Read the header; raises SnapshotError when another version wrote it."""
+    head: dict[str, Any] = json.loads(data)
+    if head["format"] != FORMAT:
+        raise SnapshotError(f"written in format {head['format']}, this version reads {FORMAT}")
+    return head
 
 
 def _head(memory: ServiceMemory, waiting: list[Observation]) -> dict[str, object]:
@@ -95,7 +102,13 @@ def _head(memory: ServiceMemory, waiting: list[Observation]) -> dict[str, object
             for number, scales in growing.answers.items()
         },
         "waiting": [
-            [item.instance, _write_time(item.slot), item.interval_seconds, dict(item.labels), _write_time(item.process_start)]
+            [
+                item.instance,
+                _write_time(item.slot),
+                item.interval_seconds,
+                dict(item.labels),
+                _write_time(item.process_start),
+            ]
             for item in waiting
         ],
     }
@@ -117,9 +130,7 @@ def _build(
         begun = _read_time(slot)
         if begun is None:
             raise SnapshotError("an observation without a slot")
-        memory.wait(
-            Observation(instance, begun, interval_seconds, labels, _read_time(started), values, goroutines)
-        )
+        memory.wait(Observation(instance, begun, interval_seconds, labels, _read_time(started), values, goroutines))
     return memory
 
 

@@ -61,8 +61,8 @@ def measure_span(state: State, closed: Closed, number: int) -> Span:
     known = np.flatnonzero(valid)
     ids = series.ids[known]
     columns = [np.bincount(ids, weights=floors[known, column], minlength=wide) for column in range(WINDOWS)]
-    sums = np.stack(columns, axis=1) + series.sum_flat(closed.complete, wide)[:, None]
-    return Span(closed, number, floors, valid, sums)
+    moving: Floats = np.stack(columns, axis=1).astype(np.float64)
+    return Span(closed, number, floors, valid, moving + series.sum_flat(closed.complete, wide)[:, None])
 
 
 def describe_rows(state: State, span: Span, rows: Numbers, minimum_growth: float) -> Movers:
@@ -98,7 +98,7 @@ def describe_sums(state: State, span: Span, numbers: Numbers, minimum_growth: fl
         spread=state.noise_of_sums.spread(span.scale, ids, floors[:, -1]),
         load=load,
         load_half=half,
-        since_birth=np.bincount(series.ids[rows], weights=since, minlength=wide)[numbers],
+        since_birth=np.bincount(series.ids[rows], weights=since, minlength=wide)[numbers].astype(np.float64),
         young=(of_young * 2 > of_all)[numbers],
         own=state.roster.own[ids],
         minimum_growth=minimum_growth,

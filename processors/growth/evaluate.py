@@ -12,7 +12,7 @@ import numpy as np
 from processors.growth.answer import Answer, Finding
 from processors.growth.describe import Bools, Numbers, Span, State, describe_rows, describe_sums, measure_span
 from processors.growth.measure import rate
-from processors.growth.questions import QUESTIONS, Asked, Movers, ask_birth
+from processors.growth.questions import QUESTIONS, Asked, Asking, Movers, ask_birth
 from processors.growth.series import Closed
 
 _SUM_FROM_SCALE = 1
@@ -43,19 +43,17 @@ class _Hearing:
         return self.asked[_SCORE].value
 
 
-def evaluate_scale(
-    state: State, closed: Closed, number: int, minimum_growth: float, without: frozenset[str]
-) -> dict[int, Answer]:
+def evaluate_scale(state: State, closed: Closed, number: int, asking: Asking) -> dict[int, Answer]:
     """Ask every series that rises at this scale; then let the noise of the windows count for the future."""
     span = measure_span(state, closed, number)
-    rising = span.valid & (span.floors[:, 0] - span.floors[:, -1] >= minimum_growth)
+    rising = span.valid & (span.floors[:, 0] - span.floors[:, -1] >= asking.minimum_growth)
     rows = np.flatnonzero(rising)
-    sums = np.flatnonzero(span.sums[:, 0] - span.sums[:, -1] >= minimum_growth)
+    sums = np.flatnonzero(span.sums[:, 0] - span.sums[:, -1] >= asking.minimum_growth)
     answers: dict[int, Answer] = {}
     if len(rows) or len(sums):
-        own = _hear(rows, describe_rows(state, span, rows, minimum_growth), without)
-        total = _hear(sums, describe_sums(state, span, sums, minimum_growth), without)
-        answers = _answer_all(state, span, own, total, without)
+        own = _hear(rows, describe_rows(state, span, rows, asking.minimum_growth), asking.without)
+        total = _hear(sums, describe_sums(state, span, sums, asking.minimum_growth), asking.without)
+        answers = _answer_all(state, span, own, total, asking.without)
     _learn(state, span)
     return answers
 
@@ -78,9 +76,7 @@ def _learn(state: State, span: Span) -> None:
     state.noise_of_sums.learn(span.scale, moving.astype(np.int32), span.sums[moving], len(state.roster))
 
 
-def _answer_all(
-    state: State, span: Span, own: _Hearing, total: _Hearing, without: frozenset[str]
-) -> dict[int, Answer]:
+def _answer_all(state: State, span: Span, own: _Hearing, total: _Hearing, without: frozenset[str]) -> dict[int, Answer]:
     """Answer for the stacks that pass or that are worth telling."""
     ids = state.series.ids
     worth = np.union1d(
@@ -94,15 +90,15 @@ def _answer_all(
         if state.roster.names[number] is None:
             continue
         mine = order[np.searchsorted(ranked, number) : np.searchsorted(ranked, number, "right")]
-        answers[number] = _answer(state, span, number, (own, mine), total, without)
+        answers[number] = _answer(state, span, number, (own, mine, total), without)
     return answers
 
 
-def _answer(  # noqa: PLR0913 all that speaks of one stack
-    state: State, span: Span, number: int, lives: tuple[_Hearing, Numbers], total: _Hearing, without: frozenset[str]
+def _answer(
+    state: State, span: Span, number: int, heard: tuple[_Hearing, Numbers, _Hearing], without: frozenset[str]
 ) -> Answer:
     """Put together what single lives and the sum say of one stack; one life that passes is enough."""
-    own, mine = lives
+    own, mine, total = heard
     at = int(np.searchsorted(total.items, number))
     summed = at < len(total.items) and int(total.items[at]) == number
     passing = mine[own.passes[mine]]
@@ -185,9 +181,7 @@ def _entry_rises(state: State, span: Span, row: int) -> bool:
     return total >= 0 and bool(span.floors[total, 0] - span.floors[total, -1] >= _ENTRY_SHARE * growth)
 
 
-def _refuse_sum(
-    state: State, span: Span, number: int, heard: tuple[_Hearing, int], without: frozenset[str]
-) -> str:
+def _refuse_sum(state: State, span: Span, number: int, heard: tuple[_Hearing, int], without: frozenset[str]) -> str:
     """Name what the sum over all lives does not pass; empty for a candidate."""
     total, at = heard
     if span.scale < _SUM_FROM_SCALE or "sum" in without:
@@ -207,4 +201,3 @@ def _refuse_sum(
     entry = int(state.roster.entry_of[number])
     risen = span.sums[:, 0] - span.sums[:, -1]
     return "entry" if entry != _NOBODY and risen[entry] < _ENTRY_SHARE * risen[number] else ""
-

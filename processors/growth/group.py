@@ -16,6 +16,7 @@ _LOCKS = ("sync.Mutex.Lock", "sync.RWMutex.Lock", "sync.RWMutex.RLock", "mutex l
 _IN_STEP = 0.3
 """Of the variance of the difference of two independent streams; five windows of those are below it once in 400."""
 
+_SERVERS = ("net/http.(*conn).serve", "net/http/internal/http2.", "google.golang.org/grpc")
 _PLUMBING = ("net/http.", "net/http/", "google.golang.org/grpc", "internal/poll.", "bufio.", "crypto/tls.")
 
 
@@ -36,7 +37,9 @@ def find_leaders(
     `opened` are stacks that are reported already: they lead whoever joins them later.
     """
     heads = [
-        Candidate(number, name, answers.get(number, {})) for number in opened if (name := roster.names[number]) is not None
+        Candidate(number, name, answers.get(number, {}))
+        for number in opened
+        if (name := roster.names[number]) is not None
     ]
     leaders = {head.number: head.number for head in heads}
     for candidate in sorted(candidates, key=_rank):
@@ -62,7 +65,7 @@ def belong_together(first: Candidate, second: Candidate, roster: Roster) -> bool
 
 
 def _serve(candidate: Candidate) -> bool:
-    return candidate.name.origin.startswith(("net/http.(*conn).serve", "net/http/internal/http2.", "google.golang.org/grpc"))
+    return candidate.name.origin.startswith(_SERVERS)
 
 
 def _rise_in_step(first: Candidate, second: Candidate) -> bool:

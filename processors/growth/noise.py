@@ -2,8 +2,9 @@
 
 Floors f_0, f_1, … of equal windows, newest first, have the second differences e = f_0 - 2 f_1 + f_2, and e' the same
 one window earlier. White noise s^2 gives mean(e^2) = 6 s^2 and -mean(e e') = 4 s^2; a random walk of steps r^2 gives
-2 r^2 and r^2. So both come out of two sums, and a straight leak adds to neither: its e is near zero. The sums are pooled
-over all lives of the service and fade with a half-life; a prior worth two windows speaks for what was never seen.
+2 r^2 and r^2. So both come out of two sums, and a straight leak adds to neither: its e is near zero. The sums are
+pooled over all lives of the service and fade with a half-life; a prior worth two windows speaks for what was never
+seen.
 (The difference estimator of Rice, 1984, carried to two kinds of noise.)
 """
 

@@ -84,6 +84,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """How to ask: the least growth, in goroutines, that matters; the names of the questions to leave out."""
+
+    minimum_growth: float
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A kind of evidence. `holds` is said of a rise that passes, `fails` of one that does not."""
 
@@ -99,18 +107,18 @@ def _at_least(value: Floats, limit: Floats | float) -> Asked:
 
 
 def ask_size(movers: Movers) -> Asked:
-    """Is the rise large enough to matter?"""
+    """Ask whether the rise is large enough to matter."""
     return _at_least(movers.growth, np.maximum(movers.minimum_growth, _RELATIVE_GROWTH * movers.floors[:, -1]))
 
 
 def ask_load(movers: Movers) -> Asked:
-    """Is the rise larger than that of load?"""
+    """Ask whether the rise is larger than that of load."""
     least = np.maximum(movers.minimum_growth, _RELATIVE_GROWTH * movers.floors[:, -1])
     return _at_least(excess(movers.floors, movers.load), least)
 
 
 def ask_load_half(movers: Movers) -> Asked:
-    """Is the rise of the newer half larger than that of load, in keeping with the older half?"""
+    """Ask whether the newer half rises beyond load, in keeping with the older half."""
     middle = (movers.floors[:, 2] + movers.floors[:, 3]) / 2
     newer = movers.floors[:, 0] - middle * np.maximum(1, movers.load_half) ** LOAD_EXPONENT
     older, _ = movers.halves
@@ -118,40 +126,38 @@ def ask_load_half(movers: Movers) -> Asked:
 
 
 def ask_noise(movers: Movers) -> Asked:
-    """Is the rise beyond the noise of the stack's own past?"""
-    return _at_least(
-        score(movers.floors, movers.load, movers.spread), np.where(movers.own, _SCORE, _SCORE_FOREIGN)
-    )
+    """Ask whether the rise is beyond the noise of the stack's own past."""
+    return _at_least(score(movers.floors, movers.load, movers.spread), np.where(movers.own, _SCORE, _SCORE_FOREIGN))
 
 
 def ask_steps(movers: Movers) -> Asked:
-    """Is the rise made of more than one step?"""
+    """Ask whether the rise is made of more than one step."""
     largest = movers.rises.max(axis=1)
     limit = _LARGEST_RISE * movers.growth
     return Asked(largest, limit, np.asarray(largest <= limit))
 
 
 def ask_halves(movers: Movers) -> Asked:
-    """Does it rise in both halves of the span?"""
+    """Ask whether it rises in both halves of the span."""
     return _at_least(np.minimum(*movers.halves) + movers.slack, _SMALLER_HALF * movers.growth)
 
 
 def ask_persistence(movers: Movers) -> Asked:
-    """Does it rise in nearly every window, and still in the newest?"""
+    """Ask whether it rises in nearly every window, and still in the newest."""
     rising = (movers.rises > 0).sum(axis=1).astype(np.float64)
     rising = np.where(movers.rises[:, 0] > 0, rising, 0)
     return _at_least(rising, float(_RISES))
 
 
 def ask_starting(movers: Movers) -> Asked:
-    """In a young process: does it not slow down at all?"""
+    """Ask whether, in a young process, it does not slow down at all."""
     older, newer = movers.halves
     limit = np.where(movers.young, _YOUNG_HALF * older, -np.inf)
     return _at_least(newer + movers.slack, limit)
 
 
 def ask_birth(movers: Movers) -> Asked:
-    """In a young process: does it grow as fast as it did since its begin?"""
+    """Ask whether, in a young process, it grows as fast as it did since its begin."""
     slack = _BIRTH_SLACK * np.sqrt(variance(np.maximum(movers.growth, 0), movers.spread)) / (WINDOWS - 1)
     return _at_least(slope(movers.floors) + slack, np.where(movers.young, _BIRTH_SLOPE * movers.since_birth, -np.inf))
 

@@ -49,7 +49,9 @@ class Roster:
         """Give how many numbers are taken."""
         return len(self.names)
 
-    def meet(self, values: NDArray[np.uint64], name_of: Callable[[int], Fingerprint]) -> tuple[Ids, list[tuple[int, int]]]:
+    def meet(
+        self, values: NDArray[np.uint64], name_of: Callable[[int], Fingerprint]
+    ) -> tuple[Ids, list[tuple[int, int]]]:
         """Number fingerprints; also give the entries that became sums now, each with the one stack it was before."""
         sums: list[tuple[int, int]] = []
         found = np.empty(len(values), dtype=np.int32)
@@ -118,7 +120,10 @@ def _may_be_own(frame: str) -> bool:
 
 
 _SERVERS = ("net/http.", "google.golang.org/grpc.")
-_FRAMEWORKS = ("google.golang.org/", "golang.org/x/", "github.com/gin-gonic/", "github.com/go-chi/", "github.com/labstack/")
+_FRAMEWORKS = (
+    *("google.golang.org/", "golang.org/x/"),
+    *("github.com/gin-gonic/", "github.com/go-chi/", "github.com/labstack/"),
+)
 
 
 def is_demand(name: Fingerprint) -> bool:

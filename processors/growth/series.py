@@ -19,6 +19,7 @@ _UNSEEN = np.iinfo(np.uint32).max
 
 _OLDER = 3
 _NO_ROW = -1
+_FEWEST_ROWS = 64
 _GROWTH_OF_ARRAYS = 1.25
 
 Counts = NDArray[np.uint32]
@@ -26,7 +27,7 @@ Counts = NDArray[np.uint32]
 
 @dataclass(slots=True)
 class Life:
-    """One life of one process. `birth` and `newest` are slot numbers of the service; scrapes are `spacing` slots apart."""
+    """One life of one process: `birth`, `newest` are slot numbers of the service, scrapes `spacing` slots apart."""
 
     instance: str
     begin: datetime
@@ -47,7 +48,7 @@ class Closed:
 
 
 class Series:
-    """The arrays. A place of a life is an index into `lives`; a row is an index into `ids`, `places`, `now`, …"""
+    """The arrays. A place is an index into `lives`, `flat` and so on; a row one into `ids`, `places`, `now` and so on."""
 
     def __init__(self) -> None:
         self.lives: list[Life | None] = []
@@ -154,11 +155,13 @@ class Series:
 
     def count(self, place: int, number: int) -> int:
         """Give the newest count of one series."""
+        self._fit(len(self.lives), number + 1)
         row = int(self.row_of[place, number])
         return int(self.now[row] if row >= 0 else self.flat[place, number])
 
     def newest_floor(self, place: int, number: int) -> int:
         """Give the floor of the newest window of the shortest scale of one series."""
+        self._fit(len(self.lives), number + 1)
         row = int(self.row_of[place, number])
         if row < 0:
             return int(self.flat[place, number])
@@ -175,7 +178,7 @@ class Series:
         """Make rows of series that were flat so far."""
         end = self.rows + len(numbers)
         if end > len(self.ids):
-            self._resize(max(64, int(end * _GROWTH_OF_ARRAYS)))
+            self._resize(max(_FEWEST_ROWS, int(end * _GROWTH_OF_ARRAYS)))
         made = slice(self.rows, end)
         past = self.flat[place, numbers]
         self.ids[made], self.places[made] = numbers, place
@@ -195,7 +198,7 @@ class Series:
             array[: len(chosen)] = array[chosen]
         self.rows = len(chosen)
         self.row_of[self.places[: self.rows], self.ids[: self.rows]] = np.arange(self.rows, dtype=np.int32)
-        if 64 < self.rows * 4 < len(self.ids):
+        if _FEWEST_ROWS < self.rows * 4 < len(self.ids):
             self._resize(int(self.rows * _GROWTH_OF_ARRAYS))
 
     def _resize(self, rows: int) -> None:

@@ -14,6 +14,7 @@ from processors.growth.answer import Answer
 from processors.growth.evaluate import evaluate_scale
 from processors.growth.load import Load
 from processors.growth.noise import Noise
+from processors.growth.questions import Asking
 from processors.growth.roster import Ids, Roster
 from processors.growth.series import Life, Series
 from processors.growth.windows import count_closing
@@ -53,7 +54,7 @@ class Growing:
         self._add_load(counts)
         self.series.observe(place, counts)
 
-    def close(self, number: int, minimum_growth: float, without: frozenset[str] = frozenset()) -> bool:
+    def close(self, number: int, asking: Asking) -> bool:
         """Close a slot; True when windows ended with it and `answers` are new."""
         self.load.end_slot()
         closing = count_closing(number)
@@ -61,7 +62,7 @@ class Growing:
             return False
         self.load.end_window()
         for closed in self.series.close(closing):
-            found = evaluate_scale(self, closed, number, minimum_growth, without)
+            found = evaluate_scale(self, closed, number, asking)
             self._replace(closed.scale, found)
         if closing > _FLATTEN_SCALE:
             self.series.flatten()

@@ -13,7 +13,6 @@ from schemas.ports import Log, Membership, Message, Record, Store
 from tests.doubles import RecordingTelemetry, SetClock
 
 
-
 @dataclass
 class Reading:
     """Implements schemas.ports.Consumer over records that were read already; nobody else shares them."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from leakstream.adapters.clickhouse import open_server
 from leakstream.adapters.kafka import KafkaLog
-from processors.judge import Policy
+from processors.judge import policy_of
 from schemas.ports import Store
+from schemas.settings import DetectionSettings
 from schemas.wire.codec import PROFILES_TOPIC
 from schemas.wire.dead import dead_topic
 from tests.conservation.crew import DETECTION, TIMEOUT_SECONDS, Crew
@@ -16,7 +17,7 @@ from tests.conservation.oracle import find_violations, read_all
 from tests.conservation.settle import kafka_settings
 from tests.conservation.stores import beside
 
-POLICY = Policy(**DETECTION, minimum_growth=8.0)
+POLICY = policy_of(DetectionSettings(**DETECTION))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from leakstream.commands.explain import collect as explain
 from leakstream.migrate import read_query
 from leakstream.wiring import make_jobs, make_label_policy
 from processors.judge import Policy
-from processors.run import RESTORE, GROUP, Outside, Processor
+from processors.run import GROUP, RESTORE, Outside, Processor
 from schemas.model import ScrapedProfile
 from schemas.settings import Settings
 from schemas.settings_load import load_settings

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from processors.judge import Policy
 from processors.memory import ServiceMemory
-from processors.pipeline import Step, advance, finish
+from processors.pipeline import Step, advance
 from schemas.model import Anomaly, LogPosition, ScrapedProfile
 from schemas.notation import Mark
 from tests.pprof_maker import make_profile

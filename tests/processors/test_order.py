@@ -1,4 +1,4 @@
-"""What arrives in another order, twice, late within the allowance, or to a processor that was restarted: same decisions."""
+"""Another order, duplicates, lateness within the allowance, a restarted processor: the same decisions."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -18,7 +18,7 @@ INSTANCES = ("a", "b", "c")
 
 def record() -> list[ScrapedProfile]:
     """Three instances: a leak from slot 60 on, load beside it, one restart of one of them."""
-    chance, fleet, held = Random(7), Fleet(), dict.fromkeys(INSTANCES, 0)
+    chance, fleet, held = Random(7), Fleet(), dict.fromkeys(INSTANCES, 0)  # noqa: S311 a recording, no secret
     found = []
     for slot in range(SLOTS):
         for instance in INSTANCES:
@@ -57,7 +57,7 @@ def test_leak_of_the_recording_fires(undisturbed: list[Anomaly]) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_order_within_a_slot_changes_nothing(undisturbed: list[Anomaly], seed: int) -> None:
     """Instances answer when they like."""
-    chance, records = Random(seed), record()
+    chance, records = Random(seed), record()  # noqa: S311 an order, no secret
     for slot in range(SLOTS):
         part = records[slot * 3 : slot * 3 + 3]
         chance.shuffle(part)
@@ -85,7 +85,11 @@ def test_profile_that_is_later_than_that_is_stored_and_not_judged() -> None:
         fleet.feed(fleet.scrape(slot, {"main.work": 3}))
     step = advance(fleet.memory, fleet.scrape(2, {"main.work": 3}, instance="b"), LogPosition(0, 9), POLICY)
     assert isinstance(step, Step)
-    assert (step.late, list(step.stored.values()), step.counted.scraped.slot) == (True, [3], BEGIN + timedelta(minutes=2))
+    assert (step.late, list(step.stored.values()), step.counted.scraped.slot) == (
+        True,
+        [3],
+        BEGIN + timedelta(minutes=2),
+    )
 
 
 @pytest.mark.parametrize("every", [1, 7, 64])

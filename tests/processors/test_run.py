@@ -12,7 +12,7 @@ import pytest
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.migrate import read_query
-from processors.run import RESTORE, GROUP, Outside, Processor
+from processors.run import GROUP, RESTORE, Outside, Processor
 from schemas.model import FailureReason, ScrapedProfile
 from schemas.ports import Message, StoreUnavailableError
 from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, decode_anomaly, encode_profile

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from processors.growth.series import Life, Series
 from processors.growth.windows import WINDOWS, count_closing, window_slots
@@ -22,7 +23,7 @@ def life(birth: int = 0) -> Life:
 
 
 def play(series: Series, counts: Counts) -> dict[tuple[int, int], tuple[list[list[int]], bool]]:
-    """Feed slots from number 0; give, per slot and scale that closed, the floors per stack and whether all are whole."""
+    """Feed slots from number 0; give, per slot and scale that closed, floors per stack and whether all are whole."""
     found = {}
     place = None
     for slot, row in enumerate(counts):
@@ -31,7 +32,9 @@ def play(series: Series, counts: Counts) -> dict[tuple[int, int], tuple[list[lis
         elif row is not None and place is not None:
             series.observe(place, np.array(row, np.uint32))
         closing = count_closing(slot)
-        for closed in series.close(closing) if closing and place is not None else ():
+        if place is None:
+            continue
+        for closed in series.close(closing) if closing else ():
             wide = len(counts[0] or ())
             floors = [_floors(series, closed.floors, place, stack) for stack in range(wide)]
             found[slot, closed.scale] = (floors, bool(closed.complete[place]))
@@ -40,7 +43,7 @@ def play(series: Series, counts: Counts) -> dict[tuple[int, int], tuple[list[lis
     return found
 
 
-def _floors(series: Series, floors: np.ndarray, place: int, stack: int) -> list[int]:
+def _floors(series: Series, floors: NDArray[np.uint32], place: int, stack: int) -> list[int]:
     """Give the floors of one stack: its row's, or its one number."""
     row = series.row_of[place, stack]
     return floors[row].tolist() if row >= 0 else [int(series.flat[place, stack])] * WINDOWS

@@ -84,7 +84,8 @@ def test_restore_scrapes_is_what_came_after_a_slot_before_a_position(store: Stor
         ("b:1", minute(18), False),
     ]
     assert found[1] == {
-        "instance": "a:1", "slot": minute(19), "ok": True, "interval_seconds": 60.0, "labels": {}, "process_start": EPOCH,
+        "instance": "a:1", "slot": minute(19), "ok": True, "interval_seconds": 60.0, "labels": {},
+        "process_start": EPOCH,
     }  # fmt: skip
 
 
