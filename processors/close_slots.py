@@ -10,6 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
+from processors.growth.evaluate import Moment
 from processors.growth.series import Life
 from processors.growth.windows import count_closing
 from processors.judge import Policy
@@ -52,7 +53,7 @@ def close_slots(memory: ServiceMemory, before: int, policy: Policy) -> Iterator[
             continue
         lives = tuple(life for item in observed if (life := observe(memory, item, number)) is not None)
         judged: tuple[Judged, ...] = ()
-        if memory.growing.close(number, policy.asking):
+        if memory.growing.close(Moment(number, memory.interval_seconds), policy.asking):
             _let_absent_go(memory, number)
             judged = tuple(judge_stacks(memory, number, policy))
         yield Closing(slot_at(number, memory.interval_seconds), lives, judged)

@@ -98,7 +98,13 @@ class Evaluation:
 
 def policy_of(settings: DetectionSettings) -> Policy:
     """Take the policy from the settings."""
-    return Policy(settings.learning_slots, settings.hold_slots, settings.quiet_slots, settings.minimum_growth)
+    return Policy(
+        learning_slots=settings.learning_slots,
+        hold_slots=settings.hold_slots,
+        quiet_slots=settings.quiet_slots,
+        minimum_growth=settings.minimum_growth,
+        lateness_slots=settings.lateness_slots,
+    )
 
 
 def judge(watch: Watch, evaluation: Evaluation, policy: Policy) -> tuple[Watch, Event | None]:

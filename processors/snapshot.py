@@ -30,6 +30,7 @@ _EVERY_SLOTS = 60
 _SERIES = ("ids", "places", "now", "low", "first", "floors", "older")
 _LIVES = ("flat", "row_of", "seen", "present", "older_present")
 _ROSTER = ("entry_of", "serving", "demand", "own")
+_WAVES = ("total", "past")
 _LOAD = ("total", "recent", "past")
 
 
@@ -51,6 +52,7 @@ def pack(memory: ServiceMemory) -> str:
     arrays |= {f"lives_{name}": getattr(growing.series, name)[: len(growing.series.lives)] for name in _LIVES}
     arrays |= {f"roster_{name}": getattr(growing.roster, name) for name in _ROSTER}
     arrays |= {f"load_{name}": getattr(growing.load, name) for name in _LOAD}
+    arrays |= {f"waves_{name}": getattr(growing.waves, name) for name in _WAVES}
     arrays |= {"noise": growing.noise.sums, "noise_of_sums": growing.noise_of_sums.sums}
     waiting = [item for number in sorted(memory.pending) for item in memory.pending[number]]
     for at, item in enumerate(waiting):
@@ -96,6 +98,7 @@ def _head(memory: ServiceMemory, waiting: list[Observation]) -> dict[str, object
         "lives": [_write_life(life) for life in growing.series.lives],
         "roster": [0 if found is None else found.value for found in growing.roster.names],
         "entries": growing.roster.entries,
+        "waves": [growing.waves.hour, growing.waves.first_hour, growing.waves.scrapes],
         "load": [growing.load.numbers, growing.load.lives, growing.load.ticks],
         "answers": {
             str(number): {str(scale): asdict(answer) for scale, answer in scales.items()}
@@ -155,6 +158,9 @@ def _build_growing(head: dict[str, Any], arrays: Mapping[str, Any], stacks: Mapp
     load.numbers, load.lives, load.ticks = head["load"]
     for key in _LOAD:
         setattr(load, key, arrays[f"load_{key}"])
+    growing.waves.hour, growing.waves.first_hour, growing.waves.scrapes = head["waves"]
+    for key in _WAVES:
+        setattr(growing.waves, key, arrays[f"waves_{key}"])
     growing.noise.sums, growing.noise_of_sums.sums = arrays["noise"], arrays["noise_of_sums"]
     growing.answers = {
         int(number): {int(scale): _read_answer(answer) for scale, answer in scales.items()}

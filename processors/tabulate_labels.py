@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from processors.columns import TIME, WORD
 from processors.pipeline import Step
 
-_WORD = pa.dictionary(pa.int32(), pa.string())
 _COLUMNS = (
-    ("service", _WORD),
+    ("service", WORD),
     ("fingerprint", pa.uint64()),
-    ("key", _WORD),
-    ("value", _WORD),
-    ("instance", _WORD),
-    ("slot", pa.timestamp("ms", tz="UTC")),
+    ("key", WORD),
+    ("value", WORD),
+    ("instance", WORD),
+    ("slot", TIME),
     ("goroutines", pa.uint32()),
 )
 

@@ -166,12 +166,17 @@ class DetectionSettings(SettingsModel):
     learning_slots: int = Field(
         default=60, strict=True, ge=0, description="Nothing fires before: warm-ups look like leaks."
     )
-    hold_slots: int = Field(default=10, strict=True, ge=0, description="A candidate must stay one for so long.")
+    hold_slots: int = Field(
+        default=2, strict=True, ge=0, description="A candidate must stay one for longer; windows end every three slots."
+    )
     quiet_slots: int = Field(
         default=60, strict=True, ge=1, description="So long without a candidate before it resolves."
     )
     minimum_growth: float = Field(
         default=8.0, strict=True, gt=0, description="Goroutines; less is never called a leak."
+    )
+    lateness_slots: int = Field(
+        default=1, strict=True, ge=0, le=60, description="A profile so late is still judged; later ones are stored only."
     )
 
 

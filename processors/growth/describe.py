@@ -11,11 +11,13 @@ from processors.growth.noise import Noise
 from processors.growth.questions import Movers
 from processors.growth.roster import Roster
 from processors.growth.series import Closed, Series
+from processors.growth.waves import Waves
 from processors.growth.windows import WINDOWS, window_slots
 
 _YOUNG_SLOTS = 180
 _YOUNG_SPANS = 2
 _NOBODY = -1
+_SECONDS_PER_HOUR = 3600
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -28,19 +30,25 @@ class State(Protocol):
     roster: Roster
     series: Series
     load: Load
+    waves: Waves
     noise: Noise
     noise_of_sums: Noise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Span:
-    """One closed scale: floors (rows, 6), which rows are in complete lives, and sums (numbers of the roster, 6)."""
+    """One closed scale.
+
+    Floors are (rows, 6); `valid` tells the rows of complete lives; sums are (numbers of the roster, 6). `hours` is how
+    long the span is, from its oldest window to its newest.
+    """
 
     closed: Closed
     number: int
     floors: Floats
     valid: Bools
     sums: Floats
+    hours: float
 
     @property
     def scale(self) -> int:
@@ -53,7 +61,7 @@ class Span:
         return window_slots(self.closed.scale)
 
 
-def measure_span(state: State, closed: Closed, number: int) -> Span:
+def measure_span(state: State, closed: Closed, number: int, interval_seconds: float) -> Span:
     """Take the floors of a scale, and add them up over the lives that are complete."""
     series, wide = state.series, len(state.roster)
     valid = closed.complete[series.places[: series.rows]]
@@ -62,7 +70,9 @@ def measure_span(state: State, closed: Closed, number: int) -> Span:
     ids = series.ids[known]
     columns = [np.bincount(ids, weights=floors[known, column], minlength=wide) for column in range(WINDOWS)]
     moving: Floats = np.stack(columns, axis=1).astype(np.float64)
-    return Span(closed, number, floors, valid, moving + series.sum_flat(closed.complete, wide)[:, None])
+    sums = moving + series.sum_flat(closed.complete, wide)[:, None]
+    hours = (WINDOWS - 1) * window_slots(closed.scale) * interval_seconds / _SECONDS_PER_HOUR
+    return Span(closed, number, floors, valid, sums, hours)
 
 
 def describe_rows(state: State, span: Span, rows: Numbers, minimum_growth: float) -> Movers:
@@ -76,6 +86,7 @@ def describe_rows(state: State, span: Span, rows: Numbers, minimum_growth: float
         spread=state.noise.spread(span.scale, ids, floors[:, -1]),
         load=load,
         load_half=half,
+        usual=state.waves.usual_rise(ids, span.hours),
         since_birth=(floors[:, 0] - series.first[rows]) / np.maximum(1, age / span.window),
         young=_are_young(age, span),
         own=state.roster.own[ids],
@@ -98,6 +109,7 @@ def describe_sums(state: State, span: Span, numbers: Numbers, minimum_growth: fl
         spread=state.noise_of_sums.spread(span.scale, ids, floors[:, -1]),
         load=load,
         load_half=half,
+        usual=state.waves.usual_rise(ids, span.hours) * span.closed.complete.sum(),
         since_birth=np.bincount(series.ids[rows], weights=since, minlength=wide)[numbers].astype(np.float64),
         young=(of_young * 2 > of_all)[numbers],
         own=state.roster.own[ids],

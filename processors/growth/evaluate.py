@@ -28,6 +28,14 @@ _NOBODY = -1
 _SCORE = next(at for at, question in enumerate(QUESTIONS) if question.name == "noise")
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The slot that is being closed, by its number, and how long slots are."""
+
+    number: int
+    interval_seconds: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hearing:
     """Movers with the answers to all questions; `items` are rows of the series or numbers of the roster."""
@@ -43,9 +51,9 @@ class _Hearing:
         return self.asked[_SCORE].value
 
 
-def evaluate_scale(state: State, closed: Closed, number: int, asking: Asking) -> dict[int, Answer]:
+def evaluate_scale(state: State, closed: Closed, moment: Moment, asking: Asking) -> dict[int, Answer]:
     """Ask every series that rises at this scale; then let the noise of the windows count for the future."""
-    span = measure_span(state, closed, number)
+    span = measure_span(state, closed, moment.number, moment.interval_seconds)
     rising = span.valid & (span.floors[:, 0] - span.floors[:, -1] >= asking.minimum_growth)
     rows = np.flatnonzero(rising)
     sums = np.flatnonzero(span.sums[:, 0] - span.sums[:, -1] >= asking.minimum_growth)

@@ -26,6 +26,7 @@ _SMALLER_HALF = 0.25
 _YOUNG_HALF = 0.85
 _EXCESS_HALF = 0.55
 _RISES = 4
+_USUAL = 2.0
 _BIRTH_SLOPE = 0.85
 _BIRTH_SLACK = 0.5
 _SLACK = 0.5
@@ -40,7 +41,8 @@ class Movers:
 
     `load` and `load_half`: load now over load at the begin and in the middle of the span. `since_birth` is the growth
     per window since the life was first seen. `young`: the life is hardly older than the span, or than three hours at a
-    scrape a minute. `own`: the stack has a frame of the service's own.
+    scrape a minute. `usual`: how much the last days rose at this time. `own`: the stack has a frame of the service's
+    own.
     """
 
     floors: Floats
@@ -48,6 +50,7 @@ class Movers:
     load: Floats
     load_half: Floats
     since_birth: Floats
+    usual: Floats
     young: Bools
     own: Bools
     minimum_growth: float
@@ -117,6 +120,11 @@ def ask_load(movers: Movers) -> Asked:
     return _at_least(excess(movers.floors, movers.load), least)
 
 
+def ask_waves(movers: Movers) -> Asked:
+    """Ask whether the rise is larger than what the last days rose at this time."""
+    return _at_least(movers.growth, np.where(movers.usual > 0, _USUAL * movers.usual, -np.inf))
+
+
 def ask_load_half(movers: Movers) -> Asked:
     """Ask whether the newer half rises beyond load, in keeping with the older half."""
     middle = (movers.floors[:, 2] + movers.floors[:, 3]) / 2
@@ -165,6 +173,7 @@ def ask_birth(movers: Movers) -> Asked:
 QUESTIONS: tuple[Question, ...] = (
     Question("size", ask_size, "it rose by enough to matter", "it does not rise enough to matter"),
     Question("load", ask_load, "requests do not explain it", "requests rise as much: this follows load"),
+    Question("waves", ask_waves, "other days did not rise so", "other days rose as much at this time: a usual wave"),
     Question("noise", ask_noise, "the noise of its own past does not explain it", "the rise is within its noise"),
     Question("steps", ask_steps, "it rises in many steps", "one step makes most of the rise: a new plateau"),
     Question("halves", ask_halves, "it rises in both halves of the span", "it rises in one half of the span only"),

@@ -48,7 +48,7 @@ class Closed:
 
 
 class Series:
-    """The arrays. A place is an index into `lives`, `flat` and so on; a row one into `ids`, `places`, `now` and so on."""
+    """The arrays. A place is an index into `lives`, `flat` and so on; a row one into `ids`, `now` and so on."""
 
     def __init__(self) -> None:
         self.lives: list[Life | None] = []

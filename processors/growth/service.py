@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.growth.answer import Answer
-from processors.growth.evaluate import evaluate_scale
+from processors.growth.evaluate import Moment, evaluate_scale
 from processors.growth.load import Load
 from processors.growth.noise import Noise
 from processors.growth.questions import Asking
 from processors.growth.roster import Ids, Roster
 from processors.growth.series import Life, Series
+from processors.growth.waves import Waves
 from processors.growth.windows import count_closing
 from schemas.model import Fingerprint
 
+_SECONDS_PER_HOUR = 3600
 _FLATTEN_SCALE = 6
 """Still rows are let go when a window of this scale ends: every three hours at one scrape a minute."""
 
@@ -31,6 +33,7 @@ class Growing:
     roster: Roster = field(default_factory=Roster)
     series: Series = field(default_factory=Series)
     load: Load = field(default_factory=Load)
+    waves: Waves = field(default_factory=Waves)
     noise: Noise = field(default_factory=Noise)
     noise_of_sums: Noise = field(default_factory=Noise)
     answers: dict[int, dict[int, Answer]] = field(default_factory=dict)
@@ -54,15 +57,16 @@ class Growing:
         self._add_load(counts)
         self.series.observe(place, counts)
 
-    def close(self, number: int, asking: Asking) -> bool:
+    def close(self, moment: Moment, asking: Asking) -> bool:
         """Close a slot; True when windows ended with it and `answers` are new."""
         self.load.end_slot()
-        closing = count_closing(number)
+        self.waves.end_slot(int(moment.number * moment.interval_seconds // _SECONDS_PER_HOUR))
+        closing = count_closing(moment.number)
         if not closing:
             return False
         self.load.end_window()
         for closed in self.series.close(closing):
-            found = evaluate_scale(self, closed, number, asking)
+            found = evaluate_scale(self, closed, moment, asking)
             self._replace(closed.scale, found)
         if closing > _FLATTEN_SCALE:
             self.series.flatten()
@@ -89,5 +93,6 @@ class Growing:
         return counts
 
     def _add_load(self, counts: NDArray[np.uint32]) -> None:
-        """Let a scrape count for load."""
+        """Let a scrape count for load and for the usual waves."""
+        self.waves.add(counts)
         self.load.add(np.flatnonzero(self.roster.serving[: len(self.roster)]), counts)
