@@ -1,0 +1,60 @@
+"""Every class of harmless growth and of leaks, by name, and the scenarios that are drawn of each."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
+from benchmarks.detection import harmless_waves as waves
+from benchmarks.detection.draft import Draft
+from benchmarks.detection.nouns import HELD_OUT, TUNING, Scenario, Truth
+from benchmarks.detection.world import Plan
+
+SEEDS_OF_A_CLASS = 12
+
+CLASSES: Mapping[str, Callable[[Draft], None]] = {
+    "stationary_noise": waves.stationary_noise,
+    "daily_waves": waves.daily_waves,
+    "weekly_waves": waves.weekly_waves,
+    "autoscaling": waves.autoscaling,
+    "pools_follow_traffic": waves.pools_follow_traffic,
+    "spike_and_recovery": waves.spike_and_recovery,
+    "traffic_growth": waves.traffic_growth,
+    "endpoint_growth": waves.endpoint_growth,
+    "websockets": waves.websockets,
+}
+
+
+def scenarios(half: str | None = None) -> Iterator[Scenario]:
+    """Give the scenarios of a half (`tuning`, `held_out`; None is all), class by class. Nothing is simulated yet."""
+    for klass in CLASSES:
+        for seed in range(SEEDS_OF_A_CLASS):
+            if half in (None, half_of(seed)):
+                yield make_scenario(klass, seed)
+
+
+def half_of(seed: int) -> str:
+    """Say to which half a seed belongs."""
+    return HELD_OUT if seed % 2 else TUNING
+
+
+def make_scenario(klass: str, seed: int) -> Scenario:
+    """Draw a scenario of a class."""
+    plan, truths = draw_plan(klass, seed)
+    return Scenario(
+        f"{klass}/{seed}",
+        klass,
+        seed,
+        half_of(seed),
+        plan.interval_seconds,
+        plan.stacks,
+        truths,
+        plan.places,
+        plan.seconds / 3600,
+    )
+
+
+@lru_cache(maxsize=64)
+def draw_plan(klass: str, seed: int) -> tuple[Plan, tuple[Truth, ...]]:
+    """Draw what a scenario is made of, and what is true of it."""
+    draft = Draft(klass, seed)
+    CLASSES[klass](draft)
+    return draft.finish(), tuple(draft.truths)
