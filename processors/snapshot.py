@@ -27,7 +27,7 @@ from schemas.model import State
 
 FORMAT = 1
 _EVERY_SLOTS = 60
-_SERIES = ("ids", "places", "now", "low", "first", "floors", "older")
+_SERIES = ("ids", "places", "now", "low", "high", "first", "floors", "older", "gaps", "older_gaps")
 _LIVES = ("flat", "row_of", "seen", "present", "older_present")
 _ROSTER = ("entry_of", "serving", "demand", "own")
 _WAVES = ("total", "past")

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.growth.gaps import decode
 from processors.growth.load import Load
 from processors.growth.noise import Noise
 from processors.growth.questions import Movers
@@ -83,6 +84,7 @@ def describe_rows(state: State, span: Span, rows: Numbers, minimum_growth: float
     load, half = _measure_loads(state, span.window, ids)
     return Movers(
         floors=floors,
+        gaps=decode(span.closed.gaps[rows]).astype(np.float64),
         spread=state.noise.spread(span.scale, ids, floors[:, -1]),
         load=load,
         load_half=half,
@@ -90,6 +92,7 @@ def describe_rows(state: State, span: Span, rows: Numbers, minimum_growth: float
         since_birth=(floors[:, 0] - series.first[rows]) / np.maximum(1, age / span.window),
         young=_are_young(age, span),
         own=state.roster.own[ids],
+        samples=span.window,
         minimum_growth=minimum_growth,
     )
 
@@ -106,6 +109,7 @@ def describe_sums(state: State, span: Span, numbers: Numbers, minimum_growth: fl
     of_all = np.bincount(series.ids[rows], weights=growth, minlength=wide)
     return Movers(
         floors=floors,
+        gaps=_add_gaps(state, span)[numbers],
         spread=state.noise_of_sums.spread(span.scale, ids, floors[:, -1]),
         load=load,
         load_half=half,
@@ -113,8 +117,18 @@ def describe_sums(state: State, span: Span, numbers: Numbers, minimum_growth: fl
         since_birth=np.bincount(series.ids[rows], weights=since, minlength=wide)[numbers].astype(np.float64),
         young=(of_young * 2 > of_all)[numbers],
         own=state.roster.own[ids],
+        samples=span.window,
         minimum_growth=minimum_growth,
     )
+
+
+def _add_gaps(state: State, span: Span) -> Floats:
+    """Add up the gaps of a stack over its lives, in squares: lives fluctuate each for itself."""
+    rows, wide = np.flatnonzero(span.valid), len(state.roster)
+    squares = decode(span.closed.gaps[rows]).astype(np.float64) ** 2
+    ids = state.series.ids[rows]
+    columns = [np.bincount(ids, weights=squares[:, column], minlength=wide) for column in range(WINDOWS)]
+    return np.asarray(np.sqrt(np.stack(columns, axis=1)))
 
 
 def _ages(state: State, span: Span) -> Numbers:

@@ -27,6 +27,9 @@ _YOUNG_HALF = 0.85
 _EXCESS_HALF = 0.55
 _RISES = 4
 _USUAL = 2.0
+_TURNOVER_SHARE = 0.5
+_TELLING_GAP = 4
+_TELLING_SAMPLES = 12
 _BIRTH_SLOPE = 0.85
 _BIRTH_SLACK = 0.5
 _SLACK = 0.5
@@ -37,15 +40,17 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Movers:
-    """Series that rise at one scale. All arrays have one item for each; `floors` (series, 6), newest first.
+    """Series that rise at one scale, one item of each array for each; windows are newest first.
 
-    `load` and `load_half`: load now over load at the begin and in the middle of the span. `since_birth` is the growth
-    per window since the life was first seen. `young`: the life is hardly older than the span, or than three hours at a
-    scrape a minute. `usual`: how much the last days rose at this time. `own`: the stack has a frame of the service's
-    own.
+    `floors` and `gaps` (series, 6): of each window its smallest count, and how far the largest lies above it. `load`
+    and `load_half`: load now over load at the begin and in the middle of the span. `since_birth`: the growth per window
+    since the life was first seen. `young`: the life is hardly older than the span, or than three hours at a scrape a
+    minute. `usual`: how much the last days rose at this time. `own`: the stack has a frame of the service's own.
+    `samples`: how many scrapes a window has.
     """
 
     floors: Floats
+    gaps: Floats
     spread: Spread
     load: Floats
     load_half: Floats
@@ -53,6 +58,7 @@ class Movers:
     usual: Floats
     young: Bools
     own: Bools
+    samples: int
     minimum_growth: float
 
     @property
@@ -125,6 +131,20 @@ def ask_waves(movers: Movers) -> Asked:
     return _at_least(movers.growth, np.where(movers.usual > 0, _USUAL * movers.usual, -np.inf))
 
 
+def ask_turnover(movers: Movers) -> Asked:
+    """Ask whether the counts fluctuate no more than before, as those of stuck goroutines do.
+
+    The gap of counts that come and go is as their square root (a queue with many servers is Poisson), so the gap of a
+    rise that is load widens as the root of the rise; half of that is taken for load.
+    """
+    newer, older = np.median(movers.gaps[:, :3], axis=1), np.median(movers.gaps[:, 3:], axis=1)
+    level, before = movers.floors[:, :3].mean(axis=1) + newer / 2, movers.floors[:, 3:].mean(axis=1) + older / 2
+    limit = 1 + _TURNOVER_SHARE * (np.sqrt((level + 1) / (before + 1)) - 1)
+    widened = (newer + 1) / (older + 1)
+    tells = (older >= _TELLING_GAP) & (movers.samples >= _TELLING_SAMPLES)
+    return Asked(widened, limit, np.asarray(~tells | (widened <= limit)))
+
+
 def ask_load_half(movers: Movers) -> Asked:
     """Ask whether the newer half rises beyond load, in keeping with the older half."""
     middle = (movers.floors[:, 2] + movers.floors[:, 3]) / 2
@@ -174,6 +194,12 @@ QUESTIONS: tuple[Question, ...] = (
     Question("size", ask_size, "it rose by enough to matter", "it does not rise enough to matter"),
     Question("load", ask_load, "requests do not explain it", "requests rise as much: this follows load"),
     Question("waves", ask_waves, "other days did not rise so", "other days rose as much at this time: a usual wave"),
+    Question(
+        "turnover",
+        ask_turnover,
+        "its goroutines do not come and go",
+        "it fluctuates more as it rises: its goroutines come and go, this is load",
+    ),
     Question("noise", ask_noise, "the noise of its own past does not explain it", "the rise is within its noise"),
     Question("steps", ask_steps, "it rises in many steps", "one step makes most of the rise: a new plateau"),
     Question("halves", ask_halves, "it rises in both halves of the span", "it rises in one half of the span only"),

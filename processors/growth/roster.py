@@ -19,6 +19,11 @@ _SERVING_ORIGINS = (
 )
 """Beginnings of the entry functions of goroutines that serve an accepted request."""
 
+_TRANSPORT_ORIGINS = (
+    "google.golang.org/grpc/internal/transport.NewServerTransport",
+    "google.golang.org/grpc/internal/transport.newHTTP2Server",
+    "google.golang.org/grpc/internal/transport.(*http2Server).",
+)
 _DEMAND_ORIGINS = (
     *_SERVING_ORIGINS,
     "net/http/internal/http2.(*serverConn).readFrames",
@@ -128,6 +133,8 @@ _FRAMEWORKS = (
 
 def is_demand(name: Fingerprint) -> bool:
     """Say whether a goroutine waits for the peer of an accepted connection: a user, not a mistake."""
+    if name.origin.startswith(_TRANSPORT_ORIGINS):
+        return True
     if name.operation != "io wait" or any(frame == _BACKGROUND_READ for frame in name.frames):
         return False
     return name.origin.startswith(_DEMAND_ORIGINS)

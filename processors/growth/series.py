@@ -12,6 +12,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.growth.gaps import Codes, encode, pair
 from processors.growth.windows import SCALES, WINDOWS, window_slots
 
 _UNSEEN = np.iinfo(np.uint32).max
@@ -21,6 +22,9 @@ _OLDER = 3
 _NO_ROW = -1
 _FEWEST_ROWS = 64
 _GROWTH_OF_ARRAYS = 1.25
+
+_PAST = ("now", "low", "high", "first", "floors", "older", "gaps", "older_gaps")
+_ROWS = ("ids", "places", *_PAST)
 
 Counts = NDArray[np.uint32]
 
@@ -40,10 +44,11 @@ class Life:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Closed:
-    """One scale at the moment its windows end: floors (rows, 6), newest first, and which lives have all of them."""
+    """One scale as its windows end: floors and gaps (rows, 6), newest first; `complete` tells the whole lives."""
 
     scale: int
     floors: NDArray[np.uint32]
+    gaps: Codes
     complete: NDArray[np.bool_]
 
 
@@ -57,7 +62,10 @@ class Series:
         self.places = np.zeros(0, dtype=np.int32)
         self.now: Counts = np.zeros(0, dtype=np.uint32)
         self.low: Counts = np.zeros(0, dtype=np.uint32)
+        self.high: Counts = np.zeros(0, dtype=np.uint32)
         self.first: Counts = np.zeros(0, dtype=np.uint32)
+        self.gaps: Codes = np.zeros((0, WINDOWS), dtype=np.uint8)
+        self.older_gaps: Codes = np.zeros((0, SCALES - 1, _OLDER), dtype=np.uint8)
         self.floors: Counts = np.zeros((0, WINDOWS), dtype=np.uint32)
         self.older: Counts = np.zeros((0, SCALES - 1, _OLDER), dtype=np.uint32)
         self.flat: Counts = np.zeros((0, 0), dtype=np.uint32)
@@ -90,6 +98,7 @@ class Series:
         own = rows[numbers]
         self.now[own] = counts[numbers]
         self.low[own] = np.minimum(self.low[own], self.now[own])
+        self.high[own] = np.maximum(self.high[own], self.now[own])
         self.seen[place] += 1
 
     def end(self, place: int) -> None:
@@ -105,28 +114,31 @@ class Series:
             source = int(self.row_of[place, part])
             self._make_rows(place, np.array([total]))
             row = self.rows - 1
-            for array in (self.now, self.low, self.first, self.floors, self.older):
-                array[row] = array[source]
+            for name in _PAST:
+                getattr(self, name)[row] = getattr(self, name)[source]
 
     def close(self, closing: int) -> Iterator[Closed]:
         """End the windows of the lowest scales, one after the other; what is given is valid until the next one."""
         end, lives = self.rows, len(self.lives)
         self.floors[:end, 1:] = self.floors[:end, :-1].copy()
         self.floors[:end, 0] = self.low[:end]
+        self.gaps[:end, 1:] = self.gaps[:end, :-1].copy()
+        self.gaps[:end, 0] = encode(np.maximum(0, self.high[:end].astype(np.int64) - self.low[:end]))
         self.present[:lives, 1:] = self.present[:lives, :-1].copy()
         self.present[:lives, 0] = self.seen[:lives]
-        self.low[:end], self.seen[:lives] = _UNSEEN, 0
-        floors, present = self.floors[:end], self.present[:lives]
-        yield Closed(0, floors, self._complete(0, present))
+        self.low[:end], self.high[:end], self.seen[:lives] = _UNSEEN, 0, 0
+        floors, gaps, present = self.floors[:end], self.gaps[:end], self.present[:lives]
+        yield Closed(0, floors, gaps, self._complete(0, present))
         for scale in range(1, closing):
-            newer = np.minimum(floors[:, 0::2], floors[:, 1::2])
+            newer, newer_gaps = pair(floors, gaps)
             floors = np.concatenate([newer, self.older[:end, scale - 1]], axis=1)
-            self.older[:end, scale - 1] = floors[:, 2:5]
+            gaps = np.concatenate([newer_gaps, self.older_gaps[:end, scale - 1]], axis=1)
+            self.older[:end, scale - 1], self.older_gaps[:end, scale - 1] = floors[:, 2:5], gaps[:, 2:5]
             present = np.concatenate(
                 [present[:, 0::2] + present[:, 1::2], self.older_present[:lives, scale - 1]], axis=1
             )
             self.older_present[:lives, scale - 1] = present[:, 2:5]
-            yield Closed(scale, floors, self._complete(scale, present))
+            yield Closed(scale, floors, gaps, self._complete(scale, present))
 
     def flatten(self) -> None:
         """Turn rows whose whole past is one number back into that number."""
@@ -183,7 +195,8 @@ class Series:
         past = self.flat[place, numbers]
         self.ids[made], self.places[made] = numbers, place
         self.now[made] = self.first[made] = past
-        self.low[made] = past if self.seen[place] else _UNSEEN
+        self.low[made], self.high[made] = (past, past) if self.seen[place] else (_UNSEEN, 0)
+        self.gaps[made], self.older_gaps[made] = 0, 0
         self.floors[made] = np.where(self.present[place] > 0, past[:, None], _UNSEEN)
         self.older[made] = np.where(self.older_present[place] > 0, past[:, None, None], _UNSEEN)
         self.row_of[place, numbers] = np.arange(self.rows, end, dtype=np.int32)
@@ -194,7 +207,8 @@ class Series:
         chosen = np.flatnonzero(kept)
         gone = np.flatnonzero(~kept)
         self.row_of[self.places[gone], self.ids[gone]] = _NO_ROW
-        for array in (self.ids, self.places, self.now, self.low, self.first, self.floors, self.older):
+        for name in _ROWS:
+            array = getattr(self, name)
             array[: len(chosen)] = array[chosen]
         self.rows = len(chosen)
         self.row_of[self.places[: self.rows], self.ids[: self.rows]] = np.arange(self.rows, dtype=np.int32)
@@ -203,7 +217,7 @@ class Series:
 
     def _resize(self, rows: int) -> None:
         """Give the arrays of rows another length."""
-        for name in ("ids", "places", "now", "low", "first", "floors", "older"):
+        for name in _ROWS:
             old = getattr(self, name)
             new = np.zeros((rows, *old.shape[1:]), dtype=old.dtype)
             new[: self.rows] = old[: self.rows]
