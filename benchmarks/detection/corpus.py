@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
+from benchmarks.detection import harmless_changes as changes
+from benchmarks.detection import harmless_episodes as episodes
 from benchmarks.detection import harmless_waves as waves
 from benchmarks.detection.draft import Draft
 from benchmarks.detection.nouns import HELD_OUT, TUNING, Scenario, Truth
@@ -20,6 +22,20 @@ CLASSES: Mapping[str, Callable[[Draft], None]] = {
     "traffic_growth": waves.traffic_growth,
     "endpoint_growth": waves.endpoint_growth,
     "websockets": waves.websockets,
+    "deploy_ramp": changes.deploy_ramp,
+    "cache_warmup": changes.cache_warmup,
+    "one_step": changes.one_step,
+    "several_steps": changes.several_steps,
+    "staggered_config": changes.staggered_config,
+    "pool_resize": changes.pool_resize,
+    "refactor": changes.refactor,
+    "go_upgrade": changes.go_upgrade,
+    "label_explosion": changes.label_explosion,
+    "vanishing_instances": changes.vanishing_instances,
+    "slow_walk": episodes.slow_walk,
+    "batch_sawtooth": episodes.batch_sawtooth,
+    "slow_downstream": episodes.slow_downstream,
+    "scrape_outage": episodes.scrape_outage,
 }
 
 
