@@ -12,6 +12,8 @@ from benchmarks.detection.world import HOUR, Curve, Life, Outage, Part, Plan, Tr
 
 FIRST_DAY = datetime(2026, 11, 2, tzinfo=UTC)
 _LOGARITHMIC_RATIO = 5
+DENSE_SECONDS = 15.0
+"""Who scrapes so often has fewer instances, and is recorded half as long."""
 COMPANIES = ("acme", "initech", "globex", "umbrella", "hooli", "stark")
 PRODUCTS = ("checkout", "search", "billing", "feeds", "inventory", "gateway", "mailer", "ledger", "geo", "chat")
 NOUNS = ("orders", "carts", "prices", "users", "offers", "stock", "routes", "events", "media", "rates", "notes", "keys")
@@ -50,6 +52,8 @@ class Draft:
         self.interval_seconds = float(self.rng.choice([15, 60, 60, 60, 60, 60, 60, 60, 60, 300]))
         self.hours = self.draw("hours")
         self.places = self.draw_whole("places")
+        if self.interval_seconds == DENSE_SECONDS:
+            self.hours, self.places = max(self.hours / 2, 8.0), min(self.places, 3)
         self.go_minors = [int(self.rng.integers(23, 28))]
         product = str(self.rng.choice(PRODUCTS))
         self.service = f"{product}-{self.klass.replace('_', '-')}-{self.seed}"

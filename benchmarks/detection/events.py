@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.detection.parts import count_present
-from benchmarks.detection.world import FLAT, FOREVER, HOUR, MINUTE, Curve, Floats, Ints, Life, Load, Trace
+from benchmarks.detection.world import DAY, FLAT, FOREVER, HOUR, MINUTE, Curve, Floats, Ints, Life, Load, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,7 @@ class Leak:
         epochs = per_step.arrivals(1 / (HOUR * self.batch), rng)
         sizes: Ints = rng.geometric(1 / self.batch, len(epochs))
         arrived = np.repeat(epochs, sizes) + (rng.random(int(sizes.sum())) if self.batch > 1 else 0.0)
+        arrived = np.concatenate([self._earlier(life, load, rng), arrived])
         groups = rng.choice(len(self.groups), len(arrived), p=self.weights)
         for number, stacks in enumerate(self.groups):
             mine = arrived[groups == number]
@@ -166,3 +167,10 @@ class Leak:
             counts = count_present(load.times, mine, left)
             for stack in stacks:
                 yield Trace(stack, counts, self.wake_seconds, mine, left, leak=self.index)
+
+    def _earlier(self, life: Life, load: Load, rng: np.random.Generator) -> Floats:
+        """Draw what leaked before the simulation began, in the last day before it."""
+        seconds = min(load.start - max(self.begin, life.born), DAY)
+        if seconds <= 0 or not self.leaks_in(life):
+            return np.empty(0)
+        return load.start - seconds * rng.random(rng.poisson(self.per_hour * seconds / HOUR))

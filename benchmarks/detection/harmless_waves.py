@@ -56,6 +56,7 @@ def spike_and_recovery(draft: Draft) -> None:
 
 def traffic_growth(draft: Draft) -> None:
     """Traffic grows over days: a product that does well."""
+    draft.interval_seconds = 300.0 if draft.chance(0.6) else 60.0
     draft.curve(Curve(ramps=((draft.moment(0, 40), draft.seconds(), draft.draw("growth_factor")),)))
     start_fleet(draft)
     add_base(draft)
