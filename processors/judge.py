@@ -21,16 +21,22 @@ class Event(StrEnum):
     GROWS = "it grows like a leak"
     HOLDS = "it kept growing for the whole holding time"
     FADES = "the growth stopped before the holding time was over"
+    PROVEN = "the runtime itself calls these goroutines leaked"
     DOUBLES = "it doubled since people were last told"
     RECOVERS = "it stopped growing and fell to half of its peak, while instances answered"
     LEVELS = "it stopped growing for four times the quiet time, while instances answered"
 
 
 TRANSITIONS: dict[State, dict[Event, State]] = {
-    State.INACTIVE: {Event.GROWS: State.PENDING},
-    State.PENDING: {Event.HOLDS: State.FIRING, Event.FADES: State.INACTIVE},
-    State.FIRING: {Event.DOUBLES: State.FIRING, Event.RECOVERS: State.RESOLVED, Event.LEVELS: State.RESOLVED},
-    State.RESOLVED: {Event.GROWS: State.PENDING},
+    State.INACTIVE: {Event.GROWS: State.PENDING, Event.PROVEN: State.FIRING},
+    State.PENDING: {Event.HOLDS: State.FIRING, Event.FADES: State.INACTIVE, Event.PROVEN: State.FIRING},
+    State.FIRING: {
+        Event.PROVEN: State.FIRING,
+        Event.DOUBLES: State.FIRING,
+        Event.RECOVERS: State.RESOLVED,
+        Event.LEVELS: State.RESOLVED,
+    },
+    State.RESOLVED: {Event.GROWS: State.PENDING, Event.PROVEN: State.FIRING},
 }
 
 _RECOVERED_SHARE = 0.5
@@ -42,7 +48,7 @@ _LEVEL_FACTOR = 4
 class Policy:
     """How patient we are, in slots. `minimum_growth` in goroutines is the least that may be called a leak.
 
-    A profile that comes more than `lateness_slots` after its slot is stored and not judged. `without` names kinds of
+    What may be demand must grow for `held_slots`. A profile that comes more than `lateness_slots` after its slot is stored and not judged. `without` names kinds of
     evidence that are left out, to measure what each is worth.
     """
 
@@ -51,6 +57,7 @@ class Policy:
     quiet_slots: int
     minimum_growth: float
     lateness_slots: int = 1
+    held_slots: int = 240
     without: frozenset[str] = frozenset()
 
     @property
@@ -65,7 +72,7 @@ class Watch:
 
     `since` is the first slot of the candidacy, `fired` the slot in which it began to fire. `held_slots` counts
     evaluations with a candidate since then, `quiet_slots` judged ones without since the last candidate. `peak` is the
-    highest floor since then, `told` the floor when people were last told.
+    highest floor since then, `told` the floor when people were last told. `proven`: the runtime named it as leaked.
     """
 
     state: State = State.INACTIVE
@@ -75,6 +82,7 @@ class Watch:
     quiet_slots: int = 0
     peak: int = 0
     told: int = 0
+    proven: bool = False
 
     @property
     def open(self) -> bool:
@@ -87,13 +95,16 @@ class Evaluation:
     """Growth at the end of a slot, and whether silence would mean something.
 
     `known_slots` is how long the service has been watched, `judged_age_slots` the age of the youngest process that was
-    scraped; 0 when the stack could not be judged.
+    scraped; 0 when the stack could not be judged. `proven` counts the goroutines that the runtime calls leaked. `held`:
+    what grows may be demand, so it stays a suspect for longer.
     """
 
     growth: Growth
     known_slots: int
     judged_age_slots: int
     elapsed_slots: int = 1
+    proven: int = 0
+    held: bool = False
 
 
 def policy_of(settings: DetectionSettings) -> Policy:
@@ -117,8 +128,10 @@ def judge(watch: Watch, evaluation: Evaluation, policy: Policy) -> tuple[Watch, 
     return _move(counted, event, evaluation.growth), event
 
 
-def verdict_of(state: State) -> Verdict:
-    """Give the verdict that growth alone carries in a state."""
+def verdict_of(state: State, *, proven: bool) -> Verdict:
+    """Give the verdict in a state: growth alone is never proof."""
+    if proven:
+        return Verdict.PROVEN
     return Verdict.SUSPECT if state in (State.PENDING, State.INACTIVE) else Verdict.PROBABLE
 
 
@@ -146,12 +159,15 @@ def _count(watch: Watch, evaluation: Evaluation) -> Watch:
 def _find_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event | None:
     """Find what this evaluation means in the present state."""
     growth = evaluation.growth
+    if evaluation.proven and not watch.proven:
+        return Event.PROVEN
     if watch.state in (State.INACTIVE, State.RESOLVED):
         return Event.GROWS if growth.candidate else None
     if watch.state is State.PENDING:
         known = evaluation.known_slots >= policy.learning_slots
         if growth.candidate:
-            return Event.HOLDS if known and watch.held_slots > policy.hold_slots else None
+            patience = policy.held_slots if evaluation.held else policy.hold_slots
+            return Event.HOLDS if known and watch.held_slots > patience else None
         return Event.FADES if watch.quiet_slots >= policy.hold_slots else None
     return _find_firing_event(watch, evaluation, policy)
 
@@ -165,7 +181,8 @@ def _find_firing_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> 
         return None
     if growth.floor <= _RECOVERED_SHARE * watch.peak:
         return Event.RECOVERS
-    return Event.LEVELS if watch.quiet_slots >= _LEVEL_FACTOR * policy.quiet_slots else None
+    levelled = watch.quiet_slots >= _LEVEL_FACTOR * policy.quiet_slots and not watch.proven
+    return Event.LEVELS if levelled else None
 
 
 def _move(watch: Watch, event: Event, growth: Growth) -> Watch:
@@ -174,7 +191,10 @@ def _move(watch: Watch, event: Event, growth: Growth) -> Watch:
     if state is State.PENDING:
         return Watch(state, since=growth.slot, held_slots=1, peak=growth.floor)
     if state is State.FIRING:
-        return replace(watch, state=state, fired=watch.fired or growth.slot, told=growth.floor)
+        proven = watch.proven or event is Event.PROVEN
+        since, fired = watch.since or growth.slot, watch.fired or growth.slot
+        peak = max(watch.peak, growth.floor)
+        return replace(watch, state=state, since=since, fired=fired, told=growth.floor, peak=peak, proven=proven)
     if state is State.RESOLVED:
         return Watch(state)
     return Watch()

@@ -225,7 +225,7 @@ def _anomaly(memory: ServiceMemory, judged: Judged) -> Anomaly:
         slot=growth.slot,
         state=state,
         previous=before.state,
-        verdict=verdict_of(before.state if state is State.RESOLVED else state),
+        verdict=verdict_of(before.state if state is State.RESOLVED else state, proven=before.proven or judged.watch.proven),
         reason=f"{sentence}: {growth.reason}" if growth.candidate else sentence,
         since=before.since or growth.slot,
         growth=growth,
