@@ -24,7 +24,7 @@ from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.migrate import migrate, read_query
 from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
-from processors.run import GROUP, Outside, Processor
+from processors.run import GROUP, RESTORE, Outside, Processor
 from schemas.model import ScrapedProfile
 from schemas.ports import Message
 from schemas.wire.codec import PROFILES_TOPIC, encode_profile
@@ -32,7 +32,6 @@ from tests.pprof_maker import make_profile
 
 STACKS, FRAMES, INSTANCES, SLOTS = 300, 16, 10, 120
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
-RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from leakstream.logs import reporter
 from leakstream.migrate import migrate, read_query
 from leakstream.secret_files import UnusableFileError, read_hash_key
 from processors.admit import Bounds
+from processors.ask_evidence import policy_of_evidence
 from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
@@ -36,7 +37,8 @@ from processors.make_rules import make_rules
 from processors.pipeline import identify
 from processors.reading import Read
 from processors.rewrite import BUILTIN, Rules
-from processors.run import Outside, Processor
+from processors.run import RESTORE, Outside, Processor
+from processors.take_evidence import Weigher
 from schemas.model import Problem
 from schemas.ports import Clock, Log, TicketSink
 from schemas.settings import Settings
@@ -44,7 +46,6 @@ from schemas.settings_load import SettingsError
 from schemas.settings_profile_labels import ProfileLabelSettings
 
 DATABASE = "leakstream"
-_RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
 
 
 @dataclass(slots=True)
@@ -131,7 +132,7 @@ def make_label_rule(chosen: ProfileLabelSettings) -> LabelRule:
 
 def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     """Give the body of the role `process`."""
-    queries = {name: read_query(name) for name in _RESTORE}
+    queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
     bounds, limit = make_limits(house.settings)
     rules = make_rules(house.settings.rewrite_rules)
@@ -143,6 +144,8 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
         limit=limit,
         read=make_read(house, rules),
         labels=make_label_policy(house.settings, rules),
+        asking=policy_of_evidence(house.settings.evidence),
+        weigher=Weigher(partial(identify, rules=rules), house.settings.limits.as_limits()),
     )
     return lambda: processor.run(group_member(house.settings, "process"))
 

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from processors.ask_evidence import Asked
 from processors.history import Life
 from processors.judge import Watch
+from schemas.evidence import Taken, Weighed
 from schemas.model import Fingerprint, State
 
 
@@ -25,7 +27,10 @@ class KnownStack:
 
 @dataclass(slots=True)
 class ServiceMemory:
-    """Lives by instance, stacks and watches by fingerprint, the first slot ever and the one that is being filled."""
+    """Lives by instance, stacks and watches by fingerprint, the first slot ever and the one that is being filled.
+
+    `asked` is what evidence was asked for, `taken` what came of it within a day, `evidence` what that says of a stack.
+    """
 
     name: str
     lives: dict[str, Life] = field(default_factory=dict)
@@ -33,6 +38,9 @@ class ServiceMemory:
     watches: dict[int, Watch] = field(default_factory=dict)
     first_slot: datetime | None = None
     open_slot: datetime | None = None
+    asked: Asked = field(default_factory=Asked)
+    taken: list[Taken] = field(default_factory=list)
+    evidence: dict[int, Weighed] = field(default_factory=dict)
 
     def watched(self) -> frozenset[int]:
         """Give the fingerprints that must be evaluated even when they do not move."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from processors.ask_evidence import AskPolicy
 from processors.count_labels import LabelPolicy, count_labels
 from processors.decode import decode
 from processors.evaluate import Service, evaluate
@@ -20,6 +21,9 @@ from processors.memory import KnownStack, ServiceMemory
 from processors.normalise import normalise
 from processors.reading import Read, Reading, read_plainly
 from processors.rewrite import BUILTIN, Rules
+from processors.suspects import ask_for_suspects
+from processors.take_evidence import EvidenceStep, Weigher, take_evidence
+from schemas.evidence import EvidenceRequest
 from schemas.limits import ProfileLimits
 from schemas.model import (
     Anomaly,
@@ -27,6 +31,7 @@ from schemas.model import (
     FailureReason,
     Fingerprint,
     Growth,
+    Kind,
     LabelCount,
     LogPosition,
     Problem,
@@ -75,11 +80,16 @@ class Step:
     new_stacks: tuple[KnownStack, ...]
     watched: tuple[Watched, ...]
     anomalies: tuple[Anomaly, ...]
+    requests: tuple[EvidenceRequest, ...] = ()
 
 
 def identify(raw: RawStack, rules: Rules = BUILTIN) -> Fingerprint:
     """Normalise and name a stack; `rules` are the users' own."""
     return fingerprint(normalise(raw, rules))
+
+
+WEIGHER = Weigher(identify, ProfileLimits())
+"""Names stacks without rules of users."""
 
 
 def read_unremembered(_service: str, data: bytes) -> Reading:
@@ -121,16 +131,24 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     *,
     read: Read = read_unremembered,
     labels: LabelPolicy | None = None,
-) -> Step | Dropped:
-    """Take one attempt to scrape through the whole line and change the memory accordingly."""
+    asking: AskPolicy | None = None,
+    weigher: Weigher = WEIGHER,
+) -> Step | EvidenceStep | Dropped:
+    """Take one attempt to scrape through the whole line and change the memory accordingly.
+
+    Without `asking` no evidence is asked for; what comes is weighed.
+    """
+    if scraped.kind is not Kind.GOROUTINE:
+        return take_evidence(memory, scraped, position, weigher)
     refused = _refuse(memory, scraped)
     if refused is not None:
         return refused
     watched, anomalies = close_slot(memory, scraped.slot, policy)
+    requests = ask_for_suspects(memory, ((one.growth, one.watch) for one in watched), asking)
     counted = count_profile(scraped, read, labels)
     memory.meet_slot(scraped.slot)
     if counted.scraped.failure is not None:
-        return Step(counted, position, scraped.slot, None, {}, (), watched, anomalies)
+        return Step(counted, position, scraped.slot, None, {}, (), watched, anomalies, requests)
     began = _begin_life(memory, counted)
     life = memory.lives[scraped.instance]
     before = life.latest()
@@ -140,7 +158,7 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     if life.newest % HISTORY_SLOTS == 0:
         life.forget_idle(memory.watched())
     new_stacks = _meet_stacks(memory, counted)
-    return Step(counted, position, life.begin, began, observed | gone, new_stacks, watched, anomalies)
+    return Step(counted, position, life.begin, began, observed | gone, new_stacks, watched, anomalies, requests)
 
 
 def refuse_malformed(step: Step, where: str) -> Invalid | None:

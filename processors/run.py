@@ -14,14 +14,21 @@ from hashlib import blake2b
 from threading import Event
 
 from processors.admit import Bounds, admit_profile
+from processors.ask_evidence import AskPolicy
 from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
+from processors.find_malformed import find_malformed
 from processors.judge import Policy
 from processors.memory import ServiceMemory
-from processors.pipeline import Step, advance, read_unremembered, refuse_malformed
+from processors.pipeline import WEIGHER, Step, advance, read_unremembered
 from processors.reading import Read
-from processors.set_aside import Aside, Refused
+from processors.remember_evidence import remember_evidence
+from processors.send_requests import send_requests
+from processors.set_aside import Aside
+from processors.spans import find_spans
 from processors.tabulate import tabulate
+from processors.tabulate_evidence import tabulate_evidence
+from processors.take_evidence import EvidenceStep, Weigher
 from schemas.model import ScrapedProfile
 from schemas.outcomes import Dropped, Invalid
 from schemas.ports import (
@@ -37,7 +44,7 @@ from schemas.ports import (
     StoreUnavailableError,
 )
 from schemas.telemetry import Telemetry
-from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, encode_anomaly, place
+from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, encode_anomaly
 
 GROUP = "leakstream-process"
 _BATCH_RECORDS = 500
@@ -47,7 +54,13 @@ _LONGEST_WAIT_SECONDS = 10.0
 _STAY_SECONDS = 1.0
 
 Queries = Mapping[str, str]
-"""The statements that rebuild memory: restore_lives, restore_counts, restore_stacks, restore_watches, restore_begin."""
+"""The statements that rebuild memory, by name."""
+
+RESTORE = (
+    *("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin"),
+    *("restore_requests", "restore_evidence"),
+)
+"""The names of the statements."""
 
 
 @dataclass(slots=True)
@@ -76,6 +89,8 @@ class Processor:
     limit: Limit = field(default_factory=Limit)
     read: Read = read_unremembered
     labels: LabelPolicy | None = None
+    asking: AskPolicy | None = None
+    weigher: Weigher = WEIGHER
     services: dict[str, ServiceMemory] = field(default_factory=dict)
     homes: dict[str, int] = field(default_factory=dict)
     log_name: str = ""
@@ -120,10 +135,11 @@ class Processor:
             self.aside.weigh(met)
             refused = [(record, outcome) for record, outcome in met if isinstance(outcome, Invalid)]
             admitted = [(record, outcome) for record, outcome in met if not isinstance(outcome, Invalid)]
-            steps = [step for record, scraped in admitted if (step := self._advance(record, scraped)) is not None]
-            self._write(steps, records)
+            taken = [step for record, scraped in admitted if (step := self._advance(record, scraped)) is not None]
+            steps = [step for step in taken if isinstance(step, Step)]
+            self._write(steps, [step for step in taken if isinstance(step, EvidenceStep)], records)
             self._publish(steps)
-            self.aside.bury([*refused, *_refuse_malformed(steps, admitted)])
+            self.aside.bury([*refused, *find_malformed(steps, admitted)])
         except BaseException:
             self.services.clear()
             raise
@@ -131,16 +147,23 @@ class Processor:
         self.outside.telemetry.observe("leakstream_batch_seconds", elapsed.total_seconds(), stage="process")
         self._measure(steps)
 
-    def _advance(self, record: Record, scraped: ScrapedProfile) -> Step | None:
+    def _advance(self, record: Record, scraped: ScrapedProfile) -> Step | EvidenceStep | None:
         """Take one record through the pipeline; None when it left early, which is counted."""
         telemetry = self.outside.telemetry
         memory = self._memory(scraped.service, record)
-        step = advance(memory, scraped, record.position, self.policy, read=self.read, labels=self.labels)
+        step = advance(
+            *(memory, scraped, record.position, self.policy),
+            read=self.read,
+            labels=self.labels,
+            asking=self.asking,
+            weigher=self.weigher,
+        )
         if isinstance(step, Dropped):
             telemetry.add("leakstream_dropped_total", stage="count", reason=step.reason.value)
             return None
-        if step.counted.problems:
-            telemetry.add("leakstream_problems_total", len(step.counted.problems), stage="decode")
+        problems = len(step.counted.problems) if isinstance(step, Step) else step.summary.problems
+        if problems:
+            telemetry.add("leakstream_problems_total", problems, stage="decode")
         return step
 
     def _memory(self, service: str, record: Record) -> ServiceMemory:
@@ -169,13 +192,17 @@ class Processor:
         memory.remember_stacks(rows["restore_stacks"])
         memory.remember_watches(rows["restore_watches"])
         memory.remember_begin(rows["restore_begin"])
+        remember_evidence(memory, rows["restore_requests"], rows["restore_evidence"])
         return memory
 
-    def _write(self, steps: Sequence[Step], records: Sequence[Record]) -> None:
+    def _write(self, steps: Sequence[Step], evidence: Sequence[EvidenceStep], records: Sequence[Record]) -> None:
         """Write all rows of a batch, each table as one block under a token made of the offsets."""
-        span = ";".join(f"{partition}:{first}-{last}" for partition, (first, last) in sorted(_spans(records).items()))
+        span = ";".join(
+            f"{partition}:{first}-{last}" for partition, (first, last) in sorted(find_spans(records).items())
+        )
         log = self._log_name()
-        for table, rows in tabulate(steps, log).items():
+        requested = [(request, step.position) for step in steps for request in step.requests]
+        for table, rows in {**tabulate_evidence(requested, evidence, log), **tabulate(steps, log)}.items():
             token = blake2b(f"{log};{table};{span}".encode(), digest_size=16).hexdigest()
             self.outside.store.insert(table, rows, token)
             self.outside.telemetry.add("leakstream_stored_rows_total", rows.num_rows, table=table)
@@ -191,13 +218,14 @@ class Processor:
         messages: list[Message] = [encode_anomaly(anomaly) for step in steps for anomaly in step.anomalies]
         if messages:
             self.outside.log.append(ANOMALIES_TOPIC, messages)
+        send_requests(steps, self.outside.log, self.outside.telemetry, self.outside.report)
 
     def _commit(self, consumer: Consumer, records: Sequence[Record]) -> None:
         """Commit what was written; a partition that was lost meanwhile is forgotten.
 
         When the log cannot take offsets now, the next commit covers these; after a crash the same rows are written.
         """
-        offsets = {partition: last + 1 for partition, (_, last) in _spans(records).items()}
+        offsets = {partition: last + 1 for partition, (_, last) in find_spans(records).items()}
         try:
             consumer.commit(offsets)
         except PartitionLostError as error:
@@ -270,20 +298,3 @@ class Processor:
         telemetry.set("leakstream_services", len(self.services))
         lives = [life for memory in self.services.values() for life in memory.lives.values()]
         telemetry.set("leakstream_series", sum(len(life.rows) for life in lives))
-
-
-def _refuse_malformed(steps: Sequence[Step], admitted: Sequence[tuple[Record, ScrapedProfile]]) -> list[Refused]:
-    """Give the records whose profile nothing could be read of; their failure is a row, their bytes must not be lost."""
-    records = {record.position: record for record, _ in admitted}
-    found = ((records[step.position], refuse_malformed(step, place(records[step.position]))) for step in steps)
-    return [(record, invalid) for record, invalid in found if invalid is not None]
-
-
-def _spans(records: Sequence[Record]) -> dict[int, tuple[int, int]]:
-    """Give the first and the last offset of each partition."""
-    spans: dict[int, tuple[int, int]] = {}
-    for record in records:
-        at = record.position
-        first, last = spans.get(at.partition, (at.offset, at.offset))
-        spans[at.partition] = (min(first, at.offset), max(last, at.offset))
-    return spans

@@ -19,8 +19,8 @@ from processors.plain_text import plain
 from processors.reading import Read, read_plainly
 from processors.replay import Replay
 from processors.rhythm import DEFAULT_SECONDS, Rhythm, find_rhythm
-from schemas.model import Anomaly, FailureReason, ScrapedProfile, State
-from schemas.recording import Attempt, Kind, RecordingError
+from schemas.model import Anomaly, FailureReason, Kind, ScrapedProfile, State
+from schemas.recording import Attempt, RecordingError
 from schemas.settings import Settings
 
 _MANY_PROFILES = 1_000

@@ -12,13 +12,12 @@ from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.migrate import read_query
 from processors.history import HISTORY_SLOTS
-from processors.run import GROUP, Outside, Processor
+from processors.run import GROUP, RESTORE, Outside, Processor
 from schemas.model import LogPosition
 from schemas.ports import Consumer, Membership, Message, Record, Store
 from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC
 from tests.conservation.oracle import OpenStore, find_violations
 from tests.conservation.stores import beside
-from tests.conservation.undisturbed import RESTORE
 from tests.doubles import RecordingTelemetry, SetClock
 from tests.processors.fleet import BEGIN, POLICY
 from tests.processors.test_run import Died, MortalStore, recording

@@ -8,12 +8,10 @@ from threading import Event
 from leakstream.migrate import read_query
 from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
-from processors.run import Outside, Processor
+from processors.run import RESTORE, Outside, Processor
 from schemas.model import LogPosition
 from schemas.ports import Log, Membership, Message, Record, Store
 from tests.doubles import RecordingTelemetry, SetClock
-
-RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
 
 
 @dataclass

@@ -18,7 +18,7 @@ from leakstream.migrate import read_query
 from leakstream.wiring import make_jobs, make_label_policy
 from processors.history import HISTORY_SLOTS
 from processors.judge import Policy
-from processors.run import GROUP, Outside, Processor
+from processors.run import GROUP, RESTORE, Outside, Processor
 from schemas.model import ScrapedProfile
 from schemas.settings import Settings
 from schemas.settings_load import load_settings
@@ -27,7 +27,6 @@ from schemas.wire.profile_labels_pb2 import LabelledProfile
 from tests.doubles import RecordingTelemetry
 from tests.test_examples import running
 
-RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
 PROGRAM = "healthy/labelled-tenants"
 CANARY = b"gold"
 """The value of the label `tier`, which no function, file or module of the program has in its name."""

@@ -13,14 +13,13 @@ from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.migrate import read_query
 from processors.history import HISTORY_SLOTS
-from processors.run import GROUP, Outside, Processor
+from processors.run import GROUP, RESTORE, Outside, Processor
 from schemas.model import FailureReason, ScrapedProfile
 from schemas.ports import Message, StoreUnavailableError
 from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, decode_anomaly, encode_profile
 from tests.doubles import RecordingTelemetry, SetClock
 from tests.processors.fleet import BEGIN, POLICY, Fleet
 
-RESTORE = ("restore_lives", "restore_counts", "restore_stacks", "restore_watches", "restore_begin")
 TABLES = {
     "counts": "SELECT service, fingerprint, instance, slot, goroutines FROM counts FINAL ORDER BY ALL",
     "scrapes": "SELECT service, instance, slot, ok, goroutines, life FROM scrapes FINAL ORDER BY ALL",

@@ -16,14 +16,13 @@ from leakstream.adapters.kafka_admin import KafkaTopics
 from leakstream.migrate import read_query
 from leakstream.topics import plan, wanted_topics
 from processors.history import HISTORY_SLOTS
-from processors.run import GROUP, Outside, Processor
+from processors.run import GROUP, RESTORE, Outside, Processor
 from schemas.ports import Message
 from schemas.settings_kafka import KafkaLogSettings
 from schemas.wire.codec import PROFILES_TOPIC, encode_profile
 from schemas.wire.dead import dead_topic, read_letter
 from tests.doubles import RecordingTelemetry
 from tests.processors.fleet import POLICY, Fleet
-from tests.processors.test_run import RESTORE
 
 LARGE_BYTES = 50_000_000
 

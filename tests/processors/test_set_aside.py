@@ -18,14 +18,14 @@ from processors.deliver import GROUP as NOTIFY_GROUP
 from processors.deliver import Deliverer, Desk
 from processors.history import HISTORY_SLOTS
 from processors.look_back import look_back
-from processors.run import GROUP, Outside, Processor
+from processors.run import GROUP, RESTORE, Outside, Processor
 from schemas.model import LogPosition, Ticket
 from schemas.ports import Message, MessageTooLargeError
 from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, encode_anomaly, encode_profile
 from schemas.wire.dead import DEAD_REASONS, read_letter
 from tests.doubles import RecordingTelemetry, SetClock
 from tests.processors.fleet import BEGIN, POLICY, Fleet
-from tests.processors.test_run import RESTORE, TABLES, Died
+from tests.processors.test_run import TABLES, Died
 from tests.ticket_maker import make_anomaly
 
 DEAD = f"{PROFILES_TOPIC}.dead"
