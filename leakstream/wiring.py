@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
+from collectors.guard_evidence import Guard, policy_of_guard
+from collectors.serve_evidence import EvidenceWays
 from collectors.spool import Spool
 from collectors.strip_labels import LabelRule, LabelValues
 from collectors.targets import Job, job_from_settings
@@ -116,6 +118,15 @@ def make_jobs(settings: Settings) -> tuple[Job, ...]:
     """Give the jobs of the collector; raise SettingsError when the key of hashes cannot be read."""
     rule = make_label_rule(settings.profile_labels)
     return tuple(job_from_settings(config, settings.global_, rule) for config in settings.scrape_configs)
+
+
+def make_evidence(house: House) -> EvidenceWays | None:
+    """Say how the collector takes evidence; None where it is switched off, so that nobody reads requests."""
+    chosen = house.settings.evidence
+    if not chosen.enabled:
+        return None
+    guard = Guard(policy_of_guard(chosen))
+    return EvidenceWays(house.log, guard, chosen.timeout_seconds, chosen.body_size_limit_bytes, chosen.at_once)
 
 
 def make_label_rule(chosen: ProfileLabelSettings) -> LabelRule:
