@@ -49,7 +49,7 @@ def _add_leaks(before: Mapping[int, Weighed], found: Mapping[int, StackWeight], 
     said = {value: weight.goroutines for value, weight in found.items()}
     if one.summary.whole:
         here = {value for value, weighed in before.items() if weighed.instance == one.instance}
-        said |= dict.fromkeys((here | {one.asked_for}) - said.keys(), 0)
+        said |= dict.fromkeys((here | {one.asked_for}) - said.keys() - {0}, 0)
     known = {value: before.get(value, Weighed(None, None, one.at, one.instance)) for value in said}
     return {
         value: replace(known[value], proven=count, at=one.at, instance=one.instance)

@@ -187,7 +187,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One profile of evidence that was weighed: when, where, for which fingerprint it was asked."""
+    """One profile of evidence that was weighed: when, where, for which fingerprint it was asked, 0 for none."""
 
     at: datetime
     instance: str
