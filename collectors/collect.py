@@ -15,6 +15,7 @@ from collectors.find import Assignment, Finder, Key
 from collectors.follow import Crew, Desk
 from collectors.outbox import Outbox
 from collectors.scrape import Attempt, open_session
+from collectors.serve_evidence import EvidenceDesk, EvidenceServer, EvidenceWays
 from collectors.spool import Spool
 from collectors.spooled_outbox import BUFFER_BYTES, SpooledOutbox
 from collectors.targets import Job
@@ -39,32 +40,41 @@ async def collect(  # noqa: PLR0913 the ports of a role, each by its name
     collector: str,
     spool: Spool | None = None,
     buffer_bytes: int = BUFFER_BYTES,
+    evidence: EvidenceWays | None = None,
 ) -> None:
     """Scrape until stopped; then let scrapes in flight end for a second, and write what waits.
 
-    With a spool, what the log does not take waits there, and `buffer_bytes` bounds what waits in memory.
-    Raises what broke the writer or a target's task: a collector that is half alive looks healthy and is not.
+    With a spool, what the log does not take waits there, and `buffer_bytes` bounds what waits in memory. With
+    `evidence`, requests for it are served.
+    Raises what broke the writer or another task: a collector that is half alive looks healthy and is not.
     """
     outbox = Outbox(log, telemetry) if spool is None else SpooledOutbox(log, spool, clock, telemetry, buffer_bytes)
     books = _Books(outbox, telemetry, collector)
-    finished = asyncio.Event()
+    finished, ended = asyncio.Event(), asyncio.Event()
     writer = asyncio.create_task(books.outbox.run(finished))
     try:
         async with open_session(_IN_FLIGHT) as session:
             crew = Crew(Desk(session, clock, books.keep, asyncio.Semaphore(_IN_FLIGHT)))
+            desk = EvidenceDesk(session, clock, telemetry, crew.find, books.keep_evidence)
+            server = asyncio.create_task(EvidenceServer(evidence, desk).run(ended)) if evidence else None
             try:
-                await _watch(Finder(jobs), crew, books, stop, writer)
+                await _watch(Finder(jobs), crew, books, stop, (writer, server) if server else (writer,))
             finally:
+                ended.set()
                 await crew.disband(_GRACE_SECONDS)
+                if server:
+                    await server
     finally:
         finished.set()
         await writer
 
 
-async def _watch(finder: Finder, crew: Crew, books: "_Books", stop: asyncio.Event, writer: asyncio.Task[None]) -> None:
-    """Keep the crew on the present list of targets until stopped, or until the writer ends by mistake."""
+async def _watch(
+    finder: Finder, crew: Crew, books: "_Books", stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]
+) -> None:
+    """Keep the crew on the present list of targets until stopped, or until one of the tasks ends by mistake."""
     known: Mapping[Key, Assignment] | None = None
-    while not (stop.is_set() or writer.done()):
+    while not (stop.is_set() or any(task.done() for task in tasks)):
         wanted, problems = await asyncio.to_thread(finder.find, crew.desk.clock.now())
         for problem in problems:
             books.tell(problem)
@@ -101,6 +111,12 @@ class _Books:
             self.telemetry.add("leakstream_profiles_stripped_total")
         self.telemetry.observe("leakstream_scrape_duration_seconds", scraped.duration_seconds)
         self._tell_outcome(scraped, outcome)
+
+    def keep_evidence(self, attempt: Attempt) -> None:
+        """Put evidence into the outbox: no scrape of a slot, and counted by who took it."""
+        self.outbox.put(encode_profile(attempt.scraped, self.collector))
+        if attempt.labels_removed:
+            self.telemetry.add("leakstream_profiles_stripped_total")
 
     def _tell_outcome(self, scraped: ScrapedProfile, outcome: str) -> None:
         """Log an outcome that is another than the last; a target begins as one that can be scraped."""

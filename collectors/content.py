@@ -100,13 +100,18 @@ def _name_text(head: bytes) -> Failure:
     return FailureReason.NOT_A_PROFILE, f"the answer is text and no profile: {quoted}"
 
 
+def quote_text(body: bytes) -> str:
+    """Quote the first line of a body that may be a dump, as far as it holds no label."""
+    return quote(_before_labels(body[:_HEAD_BYTES]))
+
+
 def _before_labels(head: bytes) -> bytes:
     r"""Give the first line of a text dump as far as it holds no label, which must not get out by way of a quote.
 
     Example input: b"goroutine 7 [select] {user: alice}:\nmain.main()"
     Example output: b"goroutine 7 [select] "
     """
-    return head.lstrip().splitlines(keepends=True)[0].partition(b"{")[0]
+    return (head.lstrip().splitlines(keepends=True) or [b""])[0].partition(b"{")[0]
 
 
 def quote(body: bytes) -> str:

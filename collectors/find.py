@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from collectors.discovery.file_sd import FileSd
 from collectors.discovery.static import TargetGroup
-from collectors.scrape import Limits
+from collectors.taken import Limits
 from collectors.targets import Job, make_targets
 from schemas.model import Problem, Target
 

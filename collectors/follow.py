@@ -56,6 +56,11 @@ class Crew:
             body = _follow(wanted[key], self.desk, leave, self._leaving.pop(key, None))
             self._present[key] = _Follower(wanted[key], leave, asyncio.create_task(body))
 
+    def find(self, key: Key) -> Assignment | None:
+        """Give a target that is followed now, None when it is none of ours."""
+        follower = self._present.get(key)
+        return follower.assignment if follower else None
+
     def check(self) -> None:
         """Forget who has left; raise what ended a follower by mistake."""
         for task in (*self._leaving.values(), *(follower.task for follower in self._present.values())):

@@ -7,7 +7,7 @@ to, content is checked before it is kept. Labels that may not leave are taken ou
 
 import asyncio
 import gzip
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
@@ -15,7 +15,8 @@ import aiohttp
 from collectors.addresses import ForbiddenAddressError, open_socket
 from collectors.content import NOT_FOUND_SENTENCE, quote, read_content
 from collectors.schedule import Due
-from collectors.strip_labels import LabelRule, strip_labels
+from collectors.strip_labels import strip_labels
+from collectors.taken import Failed, Limits, Take, Taken
 from schemas.durations import format_duration
 from schemas.model import FailureReason, ScrapedProfile, Target
 from schemas.ports import Clock
@@ -30,36 +31,11 @@ _GZIP_LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """The most that is read of one answer, before and after inflating, and which labels of it may be kept."""
-
-    body_bytes: int
-    inflated_bytes: int
-    labels: LabelRule = field(default_factory=LabelRule)
-
-
-@dataclass(frozen=True, slots=True)
 class Attempt:
     """An attempt to scrape, and how many labels were taken out of its profile."""
 
     scraped: ScrapedProfile
     labels_removed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """Why an attempt gave no profile."""
-
-    reason: FailureReason
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """A profile as it may be kept."""
-
-    profile: bytes
-    labels_removed: int
 
 
 def open_session(connections: int) -> aiohttp.ClientSession:
@@ -76,49 +52,54 @@ def open_session(connections: int) -> aiohttp.ClientSession:
     )
 
 
-async def scrape(session: aiohttp.ClientSession, target: Target, due: Due, limits: Limits, clock: Clock) -> Attempt:
-    """Take one profile; every failure is a value with its reason. Only cancellation gets out."""
+async def scrape(  # noqa: PLR0913 what a scrape needs; how a body is judged, by its name
+    session: aiohttp.ClientSession, target: Target, due: Due, limits: Limits, clock: Clock, *, take: Take | None = None
+) -> Attempt:
+    """Take one profile; every failure is a value with its reason. Only cancellation gets out.
+
+    `take` judges the body; without it, by `take_profile`.
+    """
     started = clock.now()
     try:
         async with asyncio.timeout(target.timeout_seconds):
-            got = await _fetch(session, target, limits)
+            got = await _fetch(session, target.url, limits, take or take_profile)
     except TimeoutError:
-        got = _Failed(FailureReason.TIMEOUT, f"no complete answer within {format_duration(target.timeout_seconds)}")
+        got = Failed(FailureReason.TIMEOUT, f"no complete answer within {format_duration(target.timeout_seconds)}")
     except Exception as error:  # noqa: BLE001 a target that breaks us in a new way costs itself only
         got = _name_error(error)
     times = (started, clock.now())
-    if isinstance(got, _Failed):
+    if isinstance(got, Failed):
         return Attempt(make_record(target, due, times, got))
     return Attempt(make_record(target, due, times, got.profile), got.labels_removed)
 
 
-def _name_error(error: Exception) -> _Failed:
+def _name_error(error: Exception) -> Failed:
     """Give the reason behind an error of the connection, the more special ones first."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return _Failed(FailureReason.UNREACHABLE, f"the name does not resolve: {quote(error.host.encode())}")
+        return Failed(FailureReason.UNREACHABLE, f"the name does not resolve: {quote(error.host.encode())}")
     if isinstance(error, aiohttp.ClientConnectorError):
         return _name_os_error(error.os_error)
     if isinstance(error, aiohttp.ClientPayloadError):
-        return _Failed(FailureReason.TRUNCATED, "the answer ended before it was complete")
+        return Failed(FailureReason.TRUNCATED, "the answer ended before it was complete")
     if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
-        return _Failed(FailureReason.TRUNCATED, "the connection was closed before an answer came")
+        return Failed(FailureReason.TRUNCATED, "the connection was closed before an answer came")
     if isinstance(error, aiohttp.ClientError | ValueError | OSError):
-        return _Failed(FailureReason.UNREACHABLE, f"not an HTTP answer ({type(error).__name__})")
-    return _Failed(FailureReason.INTERNAL, f"a mistake in the collector ({type(error).__name__})")
+        return Failed(FailureReason.UNREACHABLE, f"not an HTTP answer ({type(error).__name__})")
+    return Failed(FailureReason.INTERNAL, f"a mistake in the collector ({type(error).__name__})")
 
 
-def _name_os_error(error: OSError) -> _Failed:
+def _name_os_error(error: OSError) -> Failed:
     """Give the reason why no connection came about."""
     if isinstance(error, ForbiddenAddressError):
-        return _Failed(FailureReason.FORBIDDEN_ADDRESS, f"never connected to: {error}")
+        return Failed(FailureReason.FORBIDDEN_ADDRESS, f"never connected to: {error}")
     if isinstance(error, ConnectionRefusedError):
-        return _Failed(FailureReason.REFUSED, "connection refused: nothing listens there")
-    return _Failed(FailureReason.UNREACHABLE, f"no connection: {quote(str(error.strerror or error).encode())}")
+        return Failed(FailureReason.REFUSED, "connection refused: nothing listens there")
+    return Failed(FailureReason.UNREACHABLE, f"no connection: {quote(str(error.strerror or error).encode())}")
 
 
-def make_record(target: Target, due: Due, times: tuple[datetime, datetime], got: bytes | _Failed) -> ScrapedProfile:
+def make_record(target: Target, due: Due, times: tuple[datetime, datetime], got: bytes | Failed) -> ScrapedProfile:
     """Put an attempt into a record; `times` are its start and end."""
-    failed = got if isinstance(got, _Failed) else None
+    failed = got if isinstance(got, Failed) else None
     return ScrapedProfile(
         service=target.service,
         instance=target.instance,
@@ -135,55 +116,55 @@ def make_record(target: Target, due: Due, times: tuple[datetime, datetime], got:
 
 def skip(target: Target, due: Due, now: datetime) -> ScrapedProfile:
     """Give the record of a slot that was passed over because the scrape before it still ran."""
-    return make_record(target, due, (now, now), _Failed(FailureReason.SKIPPED, "the scrape before it still ran"))
+    return make_record(target, due, (now, now), Failed(FailureReason.SKIPPED, "the scrape before it still ran"))
 
 
 def miss(target: Target, due: Due, now: datetime) -> ScrapedProfile:
     """Give the record of a slot whose instant passed while the collector could do nothing."""
-    return make_record(target, due, (now, now), _Failed(FailureReason.LATE, "the collector came too late for it"))
+    return make_record(target, due, (now, now), Failed(FailureReason.LATE, "the collector came too late for it"))
 
 
 def interrupt(target: Target, due: Due, times: tuple[datetime, datetime]) -> ScrapedProfile:
     """Give the record of a scrape that was under way when the collector stopped."""
-    return make_record(target, due, times, _Failed(FailureReason.INTERNAL, "the collector stopped during the scrape"))
+    return make_record(target, due, times, Failed(FailureReason.INTERNAL, "the collector stopped during the scrape"))
 
 
-async def _fetch(session: aiohttp.ClientSession, target: Target, limits: Limits) -> _Taken | _Failed:
+async def _fetch(session: aiohttp.ClientSession, url: str, limits: Limits, take: Take) -> Taken | Failed:
     """Get the body, and judge status and content.
 
     Always in a thread: however small a body is, it can inflate to the limit.
     """
-    async with session.get(target.url, allow_redirects=False) as response:
+    async with session.get(url, allow_redirects=False) as response:
         if response.status == _NOT_FOUND:
-            return _Failed(FailureReason.NOT_FOUND, NOT_FOUND_SENTENCE)
+            return Failed(FailureReason.NOT_FOUND, NOT_FOUND_SENTENCE)
         if response.status in _REDIRECTS:
-            return _Failed(FailureReason.REDIRECT, f"answered {response.status}: redirects are not followed")
+            return Failed(FailureReason.REDIRECT, f"answered {response.status}: redirects are not followed")
         if response.status != _OK:
             start = await response.content.read(_CHUNK_BYTES)
-            return _Failed(FailureReason.HTTP_STATUS, f"answered {response.status}: {quote(start)}")
+            return Failed(FailureReason.HTTP_STATUS, f"answered {response.status}: {quote(start)}")
         body = await _read_body(response, limits.body_bytes)
     if body is None:
-        return _Failed(FailureReason.TOO_LARGE, f"the body is larger than {limits.body_bytes} bytes")
-    return await asyncio.to_thread(_take, body, limits)
+        return Failed(FailureReason.TOO_LARGE, f"the body is larger than {limits.body_bytes} bytes")
+    return await asyncio.to_thread(take, body, limits)
 
 
-def _take(body: bytes, limits: Limits) -> _Taken | _Failed:
+def take_profile(body: bytes, limits: Limits) -> Taken | Failed:
     """Give the profile without the labels that must not leave; a body in which there are none stays as it came.
 
     What cannot be read is refused here, because labels cannot be taken out of it.
     """
     raw = read_content(body, limits.inflated_bytes)
     if not isinstance(raw, bytes):
-        return _Failed(*raw)
+        return Failed(*raw)
     try:
         stripped = strip_labels(raw, limits.labels)
     except TooManyPartsError as error:
-        return _Failed(FailureReason.TOO_LARGE, str(error))
+        return Failed(FailureReason.TOO_LARGE, str(error))
     except NotPprofError as error:
-        return _Failed(FailureReason.MALFORMED, f"{error}; it may hold labels, so its bytes are not kept")
+        return Failed(FailureReason.MALFORMED, f"{error}; it may hold labels, so its bytes are not kept")
     if stripped.raw is raw:
-        return _Taken(body, 0)
-    return _Taken(gzip.compress(stripped.raw, _GZIP_LEVEL, mtime=0), stripped.removed)
+        return Taken(body, 0)
+    return Taken(gzip.compress(stripped.raw, _GZIP_LEVEL, mtime=0), stripped.removed)
 
 
 async def _read_body(response: aiohttp.ClientResponse, limit: int) -> bytes | None:

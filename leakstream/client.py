@@ -75,6 +75,14 @@ class Reader:
         asked = {"fingerprint": fingerprint, "service": service, "instance": instance, "limit": limit}
         return self._ask("explain_labels", **asked)
 
+    def evidence(self, fingerprint: int, service: str, limit: int) -> Rows:
+        """Give what evidence speaks of a stack of one service, or was asked for it in vain, newest first."""
+        return self._ask("explain_evidence", fingerprint=fingerprint, service=service, limit=limit)
+
+    def evidence_profiles(self, fingerprint: int, service: str, limit: int) -> Rows:
+        """Give the profiles behind it, in base64, newest first."""
+        return self._ask("evidence_profiles", fingerprint=fingerprint, service=service, limit=limit)
+
     def targets(self, service: str) -> Rows:
         """Give every instance that somebody tried to scrape within the newest day."""
         return self._ask("status_targets", service=service)

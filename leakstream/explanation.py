@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from leakstream.evidence_text import evidence_lines, read_evidence
 from leakstream.output import Column, table
 from processors.advice import advise
 from processors.plain_text import plain, plain_block
@@ -22,13 +23,17 @@ _LABELS = (Column("LABEL", "key"), Column("VALUE", "value"), Column("GOROUTINES"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows of a stack in one service; `labels` are those of its worst instance, often none."""
+    """What the store knows of a stack in one service; `labels` are those of its worst instance, often none.
+
+    `evidence` are profiles that speak of it, and attempts in vain, newest first.
+    """
 
     stack: Row
     growth: Row | None
     instances: Sequence[Row]
     transitions: Sequence[Row]
     labels: Sequence[Row]
+    evidence: Sequence[Row] = ()
 
 
 def explain(known: Known, database: str) -> Row:
@@ -48,6 +53,7 @@ def explain(known: Known, database: str) -> Row:
         "evidence": {key: grown.get(key) for key in _EVIDENCE} if grown else None,
         "by_instance": [dict(row) for row in known.instances],
         "labels": [dict(row) for row in known.labels],
+        "profiles": [read_evidence(row, name.value) for row in known.evidence],
         "transitions": [
             {key: row[key] for key in ("slot", "state", "previous", "verdict", "reason")} for row in transitions
         ],
@@ -91,6 +97,7 @@ def _facts(explained: Row) -> list[tuple[str, str]]:
         facts.append(("evidence", str(evidence["reason"])))
         score, floor, slots = (evidence[key] for key in ("score", "floor", "scale_slots"))
         facts.append(("", f"score {score:.1f}, floor {floor}, over {slots} slots"))
+    facts += [("profile", line) for line in evidence_lines(explained)]
     facts += [("on instance", line) for line in _instance_lines(explained)]
     facts += [("history", line) for line in _history_lines(explained)]
     return facts

@@ -23,6 +23,7 @@ from leakstream.serve.health import Health, start_health
 from leakstream.wiring import (
     House,
     make_deliverer,
+    make_evidence,
     make_jobs,
     make_processor,
     member_name,
@@ -187,6 +188,7 @@ class _Process:
                 collector=member_name(COLLECT),
                 spool=spool,
                 buffer_bytes=kafka.buffer_bytes if kafka else BUFFER_BYTES,
+                evidence=make_evidence(house),
             )
         )
         self.started.add(COLLECT)

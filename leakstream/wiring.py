@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
+from collectors.guard_evidence import Guard, policy_of_guard
+from collectors.serve_evidence import EvidenceWays
 from collectors.spool import Spool
 from collectors.strip_labels import LabelRule, LabelValues
 from collectors.targets import Job, job_from_settings
@@ -27,6 +29,7 @@ from leakstream.logs import reporter
 from leakstream.migrate import migrate, read_query
 from leakstream.secret_files import UnusableFileError, read_hash_key
 from processors.admit import Bounds
+from processors.ask_evidence import policy_of_evidence
 from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
@@ -36,6 +39,7 @@ from processors.pipeline import identify
 from processors.reading import Read
 from processors.rewrite import BUILTIN, Rules
 from processors.run import RESTORE, Outside, Processor
+from processors.take_evidence import Weigher
 from schemas.model import Problem
 from schemas.ports import Clock, Log, TicketSink
 from schemas.settings import Settings
@@ -115,6 +119,15 @@ def make_jobs(settings: Settings) -> tuple[Job, ...]:
     return tuple(job_from_settings(config, settings.global_, rule) for config in settings.scrape_configs)
 
 
+def make_evidence(house: House) -> EvidenceWays | None:
+    """Say how the collector takes evidence; None where it is switched off, so that nobody reads requests."""
+    chosen = house.settings.evidence
+    if not chosen.enabled:
+        return None
+    guard = Guard(policy_of_guard(chosen))
+    return EvidenceWays(house.log, guard, chosen.timeout_seconds, chosen.body_size_limit_bytes, chosen.at_once)
+
+
 def make_label_rule(chosen: ProfileLabelSettings) -> LabelRule:
     """Say which pprof labels may leave the collector; raise SettingsError when the key of hashes cannot be read."""
     key = chosen.hash_key.get_secret_value() if chosen.hash_key else ""
@@ -140,6 +153,8 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
         limit=limit,
         read=make_read(house, rules),
         labels=make_label_policy(house.settings, rules),
+        asking=policy_of_evidence(house.settings.evidence),
+        weigher=Weigher(partial(identify, rules=rules), house.settings.limits.as_limits()),
     )
     return lambda: processor.run(group_member(house.settings, "process"))
 

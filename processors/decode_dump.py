@@ -29,7 +29,7 @@ def decode_dump(data: bytes, limits: ProfileLimits, split: Splitter | None = Non
     tail = find_tail(data)
     dump = DumpFold(data, limits)
     try:
-        blocks = (split or _choose_splitter(len(data)))(data, tail, limits.stacks)
+        blocks = (split or choose_splitter(len(data)))(data, tail, limits.stacks)
         problems = dump.read(blocks)
         cut = judge_end(dump, tail)
     except (TooManyStacksError, TooManyFramesError) as error:
@@ -37,7 +37,7 @@ def decode_dump(data: bytes, limits: ProfileLimits, split: Splitter | None = Non
     return Decoded(dump.stacks(), (*problems, cut) if cut else problems)
 
 
-def _choose_splitter(size_bytes: int) -> Splitter:
+def choose_splitter(size_bytes: int) -> Splitter:
     """Take compiled code for what is large; numba is imported only then."""
     if size_bytes < _WORTH_COMPILING_BYTES:
         return split_dump

@@ -48,8 +48,8 @@ _LEVEL_FACTOR = 4
 class Policy:
     """How patient we are, in slots. `minimum_growth` in goroutines is the least that may be called a leak.
 
-    What may be demand must grow for `held_slots`. A profile that comes more than `lateness_slots` after its slot is stored and not judged. `without` names kinds of
-    evidence that are left out, to measure what each is worth.
+    What may be demand must grow for `held_slots`. A profile that comes more than `lateness_slots` after its slot is
+    stored and not judged. `without` names kinds of evidence that are left out, to measure what each is worth.
     """
 
     learning_slots: int

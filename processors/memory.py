@@ -11,10 +11,12 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.ask_evidence import Asked
 from processors.growth.service import Growing
 from processors.judge import Watch
 from processors.seen import Met, Seen
 from processors.slots import slot_number
+from schemas.evidence import Taken, Weighed
 from schemas.model import Fingerprint
 
 
@@ -51,6 +53,7 @@ class ServiceMemory:
     """`closed` is the number of the newest slot that was closed, in intervals of the service; -1 before the first.
 
     `places` says where the life of an instance lies among the series, `leaders` under which stack another is reported.
+    `asked` is what evidence was asked for, `taken` what came of it within a day, `evidence` what that says of a stack.
     """
 
     name: str
@@ -64,6 +67,9 @@ class ServiceMemory:
     leaders: dict[int, int] = field(default_factory=dict)
     pending: dict[int, list[Observation]] = field(default_factory=dict)
     seen: dict[str, Seen] = field(default_factory=dict)
+    asked: Asked = field(default_factory=Asked)
+    taken: list[Taken] = field(default_factory=list)
+    evidence: dict[int, Weighed] = field(default_factory=dict)
 
     def watched(self) -> frozenset[int]:
         """Give the fingerprints that must be judged even when they do not move."""

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from processors.ask_evidence import AskPolicy
 from processors.close_slots import Closing, NewLife, close_slots
 from processors.count_labels import LabelPolicy, count_labels
 from processors.decode import decode
@@ -24,6 +25,9 @@ from processors.reading import Read, Reading, read_plainly
 from processors.rewrite import BUILTIN, Rules
 from processors.seen import Met
 from processors.snapshot import due, pack
+from processors.suspects import ask_for_suspects
+from processors.take_evidence import EvidenceStep, Weigher, take_evidence
+from schemas.evidence import EvidenceRequest
 from schemas.limits import ProfileLimits
 from schemas.model import (
     Anomaly,
@@ -31,6 +35,7 @@ from schemas.model import (
     FailureReason,
     Fingerprint,
     Growth,
+    Kind,
     LabelCount,
     LogPosition,
     Problem,
@@ -78,11 +83,16 @@ class Step:
     anomalies: tuple[Anomaly, ...]
     late: bool = False
     snapshot: str = ""
+    requests: tuple[EvidenceRequest, ...] = ()
 
 
 def identify(raw: RawStack, rules: Rules = BUILTIN) -> Fingerprint:
     """Normalise and name a stack; `rules` are the users' own."""
     return fingerprint(normalise(raw, rules))
+
+
+WEIGHER = Weigher(identify, ProfileLimits())
+"""Names stacks without rules of users."""
 
 
 def read_unremembered(_service: str, data: bytes) -> Reading:
@@ -124,8 +134,15 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     *,
     read: Read = read_unremembered,
     labels: LabelPolicy | None = None,
-) -> Step | Dropped:
-    """Take one attempt to scrape through the whole line and change the memory accordingly."""
+    asking: AskPolicy | None = None,
+    weigher: Weigher = WEIGHER,
+) -> Step | EvidenceStep | Dropped:
+    """Take one attempt to scrape through the whole line and change the memory accordingly.
+
+    Without `asking` no evidence is asked for; what comes is weighed.
+    """
+    if scraped.kind is not Kind.GOROUTINE:
+        return take_evidence(memory, scraped, position, weigher)
     met = memory.meet(scraped.instance, scraped.slot, scraped.interval_seconds)
     if met is not Met.NEW:
         reason = Reason.DUPLICATE_SLOT if met is Met.REPEATED else Reason.EXPIRED
@@ -138,6 +155,8 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     if counted.scraped.failure is None and not late:
         memory.wait(_observe(counted))
     closings = tuple(close_slots(memory, memory.number(scraped.slot) - policy.lateness_slots, policy))
+    judged = ((one.growth, one.watch) for closing in closings for one in closing.judged)
+    requests = ask_for_suspects(memory, judged, asking)
     observed = {item.fingerprint.value: item.goroutines for item in counted.counts}
     gone = {value: 0 for value in before if value not in observed} if counted.scraped.failure is None else {}
     return Step(
@@ -149,6 +168,7 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
         *_sum_up(memory, closings),
         late,
         pack(memory) if any(due(memory, closing.slot) for closing in closings) else "",
+        requests,
     )
 
 
@@ -225,7 +245,9 @@ def _anomaly(memory: ServiceMemory, judged: Judged) -> Anomaly:
         slot=growth.slot,
         state=state,
         previous=before.state,
-        verdict=verdict_of(before.state if state is State.RESOLVED else state, proven=before.proven or judged.watch.proven),
+        verdict=verdict_of(
+            before.state if state is State.RESOLVED else state, proven=before.proven or judged.watch.proven
+        ),
         reason=f"{sentence}: {growth.reason}" if growth.candidate else sentence,
         since=before.since or growth.slot,
         growth=growth,

@@ -9,39 +9,50 @@ from dataclasses import dataclass, field
 
 from processors.judge import Policy
 from processors.memory import ServiceMemory
-from processors.pipeline import Step, advance, finish, read_unremembered
+from processors.pipeline import WEIGHER, Step, advance, finish, read_unremembered
 from processors.reading import Read
+from processors.take_evidence import EvidenceStep, Weigher
 from schemas.model import Anomaly, LogPosition, ScrapedProfile
 from schemas.outcomes import Dropped
 
 
 @dataclass(slots=True)
 class Replay:
-    """What a replay remembers, and what it met: profiles that were counted, attempts that failed, and left out ones."""
+    """What a replay remembers, and what it met: profiles that were counted, attempts that failed, and left out ones.
+
+    `evidence` counts dumps and goroutineleak profiles that were weighed.
+    """
 
     policy: Policy
     read: Read = read_unremembered
+    weigher: Weigher = WEIGHER
     services: dict[str, ServiceMemory] = field(default_factory=dict)
     profiles: int = 0
     failed: int = 0
     dropped: int = 0
     problems: int = 0
+    evidence: int = 0
 
     def run(self, attempts: Iterable[ScrapedProfile]) -> Iterator[Anomaly]:
         """Give every change of state, in the order in which the pipeline decides."""
         for number, scraped in enumerate(attempts):
             memory = self.services.setdefault(scraped.service, ServiceMemory(scraped.service))
-            step = advance(memory, scraped, LogPosition(0, number), self.policy, read=self.read)
+            step = advance(memory, scraped, LogPosition(0, number), self.policy, read=self.read, weigher=self.weigher)
             self._count(step)
             if isinstance(step, Step):
                 yield from step.anomalies
         for name in sorted(self.services):
             yield from finish(self.services[name], self.policy)
 
-    def _count(self, step: Step | Dropped) -> None:
+    def _count(self, step: Step | EvidenceStep | Dropped) -> None:
         """Count what became of an attempt."""
         if isinstance(step, Dropped):
             self.dropped += 1
+            return
+        if isinstance(step, EvidenceStep):
+            self.evidence += step.scraped.failure is None
+            self.failed += step.scraped.failure is not None
+            self.problems += step.summary.problems
             return
         self.problems += len(step.counted.problems)
         self.profiles += step.counted.scraped.failure is None

@@ -4,7 +4,8 @@ The newest snapshot before that position, then every scrape after it once more. 
 last hours are all there is: what was learned before them is learned again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -12,15 +13,33 @@ import numpy as np
 from processors.close_slots import close_slots
 from processors.judge import Policy
 from processors.memory import KnownStack, Observation, ServiceMemory
+from processors.remember_evidence import read_taken
 from processors.seen import Met
 from processors.slots import slot_at, slot_number
 from processors.snapshot import SnapshotError, unpack
+from processors.take_evidence import remember
 from schemas.model import Fingerprint
 
 Row = Mapping[str, object]
 
 _RESTORED_SLOTS = 240
 """Scrapes that are taken once more where there is no snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Rows of one service, and where in the log the processor stands that asked for them."""
+
+    log: str
+    partition: int
+    scrapes: Sequence[Row]
+    counts: Sequence[Row]
+    evidence: Sequence[Row]
+
+    def order(self, row: Row) -> tuple[bool, str, int, int]:
+        """Give the place of a row in the order of the log, what is of another log or partition first."""
+        log, partition, offset = str(row["log"]), _int(row["log_partition"]), _int(row["log_offset"])
+        return (log, partition) == (self.log, self.partition), log, partition, offset
 
 
 def read_stacks(rows: Iterable[Row]) -> dict[int, KnownStack]:
@@ -52,23 +71,41 @@ def find_since(memory: ServiceMemory, begin: Iterable[Row], policy: Policy) -> d
     return datetime.fromtimestamp(0, UTC)
 
 
-def replay_scrapes(memory: ServiceMemory, scrapes: Iterable[Row], counts: Iterable[Row], policy: Policy) -> None:
-    """Take stored scrapes, in the order of the log, through the memory once more; the ones it has change nothing."""
-    by_scrape: dict[tuple[object, object], dict[int, int]] = {}
-    for row in counts:
-        found = by_scrape.setdefault((row["instance"], row["slot"]), {})
+def replay_records(memory: ServiceMemory, stored: Stored, policy: Policy) -> None:
+    """Take stored scrapes and evidence through the memory once more; what it has already changes nothing.
+
+    In the order of the log, for what was known decides: rows of other logs or partitions are the past of this one.
+    """
+    counts = _group(stored.counts)
+    for row in sorted((*stored.evidence, *stored.scrapes), key=stored.order):
+        if "kind" in row:
+            remember(memory, [read_taken(row)])
+        else:
+            _replay_scrape(memory, row, counts, policy)
+
+
+def _group(rows: Iterable[Row]) -> Mapping[tuple[object, object], Mapping[int, int]]:
+    """Put the counts of each scrape together; a zero says that a stack is gone."""
+    found: dict[tuple[object, object], dict[int, int]] = {}
+    for row in rows:
         if goroutines := _int(row["goroutines"]):
-            found[_int(row["fingerprint"])] = goroutines
-    for row in scrapes:
-        slot, interval_seconds = _time(row["slot"]), _float(row["interval_seconds"])
-        if memory.meet(str(row["instance"]), slot, interval_seconds) is not Met.NEW:
-            continue
-        memory.begin(slot, interval_seconds)
-        number = slot_number(slot, memory.interval_seconds)
-        if row["ok"] and number > memory.closed:
-            memory.wait(_observe(row, slot, by_scrape.get((row["instance"], row["slot"]), {})))
-        for _ in close_slots(memory, number - policy.lateness_slots, policy):
-            pass
+            found.setdefault((row["instance"], row["slot"]), {})[_int(row["fingerprint"])] = goroutines
+    return found
+
+
+def _replay_scrape(
+    memory: ServiceMemory, row: Row, counts: Mapping[tuple[object, object], Mapping[int, int]], policy: Policy
+) -> None:
+    """Take one stored scrape through the memory."""
+    slot, interval_seconds = _time(row["slot"]), _float(row["interval_seconds"])
+    if memory.meet(str(row["instance"]), slot, interval_seconds) is not Met.NEW:
+        return
+    memory.begin(slot, interval_seconds)
+    number = slot_number(slot, memory.interval_seconds)
+    if row["ok"] and number > memory.closed:
+        memory.wait(_observe(row, slot, counts.get((row["instance"], row["slot"]), {})))
+    for _ in close_slots(memory, number - policy.lateness_slots, policy):
+        pass
 
 
 def remember_begin(memory: ServiceMemory, rows: Iterable[Row]) -> None:

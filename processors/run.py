@@ -15,15 +15,22 @@ from hashlib import blake2b
 from threading import Event
 
 from processors.admit import Bounds, admit_profile
+from processors.ask_evidence import AskPolicy
 from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
+from processors.find_malformed import find_malformed
 from processors.judge import Policy
 from processors.memory import ServiceMemory
-from processors.pipeline import Step, advance, read_unremembered, refuse_malformed
+from processors.pipeline import WEIGHER, Step, advance, read_unremembered
 from processors.reading import Read
-from processors.restore import find_since, read_stacks, remember_begin, replay_scrapes, restore_snapshot
-from processors.set_aside import Aside, Refused
+from processors.remember_evidence import remember_requests
+from processors.restore import Stored, find_since, read_stacks, remember_begin, replay_records, restore_snapshot
+from processors.send_requests import send_requests
+from processors.set_aside import Aside
+from processors.spans import find_spans
 from processors.tabulate import tabulate
+from processors.tabulate_evidence import tabulate_evidence
+from processors.take_evidence import EvidenceStep, Weigher
 from schemas.model import ScrapedProfile
 from schemas.outcomes import Dropped, Invalid
 from schemas.ports import (
@@ -39,7 +46,7 @@ from schemas.ports import (
     StoreUnavailableError,
 )
 from schemas.telemetry import Telemetry
-from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, encode_anomaly, place
+from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, encode_anomaly
 
 GROUP = "leakstream-process"
 _BATCH_RECORDS = 500
@@ -51,7 +58,10 @@ _STAY_SECONDS = 1.0
 Queries = Mapping[str, str]
 """The statements that rebuild memory, by the names in RESTORE."""
 
-RESTORE = ("restore_begin", "restore_counts", "restore_memories", "restore_scrapes", "restore_stacks")
+RESTORE = (
+    *("restore_begin", "restore_counts", "restore_evidence", "restore_memories"),
+    *("restore_requests", "restore_scrapes", "restore_stacks"),
+)
 
 
 @dataclass(slots=True)
@@ -79,6 +89,8 @@ class Processor:
     limit: Limit = field(default_factory=Limit)
     read: Read = read_unremembered
     labels: LabelPolicy | None = None
+    asking: AskPolicy | None = None
+    weigher: Weigher = WEIGHER
     services: dict[str, ServiceMemory] = field(default_factory=dict)
     homes: dict[str, int] = field(default_factory=dict)
     log_name: str = ""
@@ -123,10 +135,11 @@ class Processor:
             self.aside.weigh(met)
             refused = [(record, outcome) for record, outcome in met if isinstance(outcome, Invalid)]
             admitted = [(record, outcome) for record, outcome in met if not isinstance(outcome, Invalid)]
-            steps = [step for record, scraped in admitted if (step := self._advance(record, scraped)) is not None]
-            self._write(steps, records)
+            taken = [step for record, scraped in admitted if (step := self._advance(record, scraped)) is not None]
+            steps = [step for step in taken if isinstance(step, Step)]
+            self._write(steps, [step for step in taken if isinstance(step, EvidenceStep)], records)
             self._publish(steps)
-            self.aside.bury([*refused, *_refuse_malformed(steps, admitted)])
+            self.aside.bury([*refused, *find_malformed(steps, admitted)])
         except BaseException:
             self.services.clear()
             raise
@@ -134,18 +147,25 @@ class Processor:
         self.outside.telemetry.observe("leakstream_batch_seconds", elapsed.total_seconds(), stage="process")
         self._measure(steps)
 
-    def _advance(self, record: Record, scraped: ScrapedProfile) -> Step | None:
+    def _advance(self, record: Record, scraped: ScrapedProfile) -> Step | EvidenceStep | None:
         """Take one record through the pipeline; None when it left early, which is counted."""
         telemetry = self.outside.telemetry
         memory = self._memory(scraped.service, record)
-        step = advance(memory, scraped, record.position, self.policy, read=self.read, labels=self.labels)
+        step = advance(
+            *(memory, scraped, record.position, self.policy),
+            read=self.read,
+            labels=self.labels,
+            asking=self.asking,
+            weigher=self.weigher,
+        )
         if isinstance(step, Dropped):
             telemetry.add("leakstream_dropped_total", stage="count", reason=step.reason.value)
             return None
-        if step.late:
+        if isinstance(step, Step) and step.late:
             telemetry.add("leakstream_late_total")
-        if step.counted.problems:
-            telemetry.add("leakstream_problems_total", len(step.counted.problems), stage="decode")
+        problems = len(step.counted.problems) if isinstance(step, Step) else step.summary.problems
+        if problems:
+            telemetry.add("leakstream_problems_total", problems, stage="decode")
         return step
 
     def _memory(self, service: str, record: Record) -> ServiceMemory:
@@ -173,19 +193,25 @@ class Processor:
             self.outside.report("a snapshot cannot be read, counts are read instead", service=service, error=problem)
         begin = ask("restore_begin")
         parameters["since"] = find_since(memory, begin, self.policy)
-        replay_scrapes(memory, ask("restore_scrapes"), ask("restore_counts"), self.policy)
+        place = record.position.partition
+        rows = [ask(name) for name in ("restore_scrapes", "restore_counts", "restore_evidence")]
+        replay_records(memory, Stored(self._log_name(), place, *rows), self.policy)
         remember_begin(memory, begin)
+        remember_requests(memory, ask("restore_requests"))
         return memory
 
     def _ask(self, parameters: Mapping[str, object], name: str) -> Sequence[Mapping[str, object]]:
         """Ask the store one of the statements that rebuild memory."""
         return self.outside.store.query(self.outside.queries[name], parameters)
 
-    def _write(self, steps: Sequence[Step], records: Sequence[Record]) -> None:
+    def _write(self, steps: Sequence[Step], evidence: Sequence[EvidenceStep], records: Sequence[Record]) -> None:
         """Write all rows of a batch, each table as one block under a token made of the offsets."""
-        span = ";".join(f"{partition}:{first}-{last}" for partition, (first, last) in sorted(_spans(records).items()))
+        span = ";".join(
+            f"{partition}:{first}-{last}" for partition, (first, last) in sorted(find_spans(records).items())
+        )
         log = self._log_name()
-        for table, rows in tabulate(steps, log).items():
+        requested = [(request, step.position) for step in steps for request in step.requests]
+        for table, rows in {**tabulate_evidence(requested, evidence, log), **tabulate(steps, log)}.items():
             token = blake2b(f"{log};{table};{span}".encode(), digest_size=16).hexdigest()
             self.outside.store.insert(table, rows, token)
             self.outside.telemetry.add("leakstream_stored_rows_total", rows.num_rows, table=table)
@@ -201,13 +227,14 @@ class Processor:
         messages: list[Message] = [encode_anomaly(anomaly) for step in steps for anomaly in step.anomalies]
         if messages:
             self.outside.log.append(ANOMALIES_TOPIC, messages)
+        send_requests(steps, self.outside.log, self.outside.telemetry, self.outside.report)
 
     def _commit(self, consumer: Consumer, records: Sequence[Record]) -> None:
         """Commit what was written; a partition that was lost meanwhile is forgotten.
 
         When the log cannot take offsets now, the next commit covers these; after a crash the same rows are written.
         """
-        offsets = {partition: last + 1 for partition, (_, last) in _spans(records).items()}
+        offsets = {partition: last + 1 for partition, (_, last) in find_spans(records).items()}
         try:
             consumer.commit(offsets)
         except PartitionLostError as error:
@@ -279,20 +306,3 @@ class Processor:
             telemetry.set("leakstream_freshness_seconds", (self.outside.clock.now() - newest).total_seconds())
         telemetry.set("leakstream_services", len(self.services))
         telemetry.set("leakstream_series", sum(memory.growing.series.rows for memory in self.services.values()))
-
-
-def _refuse_malformed(steps: Sequence[Step], admitted: Sequence[tuple[Record, ScrapedProfile]]) -> list[Refused]:
-    """Give the records whose profile nothing could be read of; their failure is a row, their bytes must not be lost."""
-    records = {record.position: record for record, _ in admitted}
-    found = ((records[step.position], refuse_malformed(step, place(records[step.position]))) for step in steps)
-    return [(record, invalid) for record, invalid in found if invalid is not None]
-
-
-def _spans(records: Sequence[Record]) -> dict[int, tuple[int, int]]:
-    """Give the first and the last offset of each partition."""
-    spans: dict[int, tuple[int, int]] = {}
-    for record in records:
-        at = record.position
-        first, last = spans.get(at.partition, (at.offset, at.offset))
-        spans[at.partition] = (min(first, at.offset), max(last, at.offset))
-    return spans

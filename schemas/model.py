@@ -17,6 +17,14 @@ ELLIPSIS = "..."
 """Stands among frames where some were left out; no function has such a name."""
 
 
+class Kind(StrEnum):
+    """Which profile was asked for; all but the first are evidence, taken of suspects alone."""
+
+    GOROUTINE = "goroutine"
+    LEAK = "goroutineleak"
+    TEXT = "goroutine-text"
+
+
 class FailureReason(StrEnum):
     """Why an attempt to scrape gave no profile. One word a person can group by; the sentence is in `error`."""
 
@@ -34,6 +42,7 @@ class FailureReason(StrEnum):
     SKIPPED = "previous_scrape_running"
     LATE = "collector_late"
     FORBIDDEN_ADDRESS = "forbidden_address"
+    GUARDED = "guarded"
     INTERNAL = "internal"
 
 
@@ -55,7 +64,8 @@ class ScrapedProfile:
 
     `slot` is the scheduled time rounded down to the interval; `scraped_at` the true start. Exactly one of `profile`
     and `failure` is set. `error` is a sentence for people, empty on success. `process_start` is None where the target
-    did not say.
+    did not say. Evidence (every kind but `goroutine`) has the slot of its request, and in `asked_for` the fingerprint
+    it was asked for.
     """
 
     service: str
@@ -69,6 +79,8 @@ class ScrapedProfile:
     failure: FailureReason | None = None
     error: str = ""
     process_start: datetime | None = None
+    kind: Kind = Kind.GOROUTINE
+    asked_for: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

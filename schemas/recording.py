@@ -6,21 +6,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from types import MappingProxyType
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from schemas.model import Kind
+
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _QUOTED_CHARACTERS = 120
-
-
-class Kind(StrEnum):
-    """Which profile was asked for."""
-
-    GOROUTINE = "goroutine"
-    LEAK = "goroutineleak"
-    TEXT = "goroutine-text"
 
 
 class RecordingError(ValueError):

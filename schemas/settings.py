@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from schemas.durations import format_duration, format_size
 from schemas.settings_dead_letters import DeadLetterSettings
+from schemas.settings_evidence import EvidenceSettings
 from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
 from schemas.settings_kafka import KafkaLogSettings
 from schemas.settings_limits import LimitSettings
@@ -176,7 +177,7 @@ class DetectionSettings(SettingsModel):
         default=8.0, strict=True, gt=0, description="Goroutines; less is never called a leak."
     )
     lateness_slots: int = Field(
-        default=1, strict=True, ge=0, le=60, description="A profile so late is still judged; later ones are stored only."
+        default=1, strict=True, ge=0, le=60, description="A profile so late is judged; later ones are stored only."
     )
 
 
@@ -208,6 +209,9 @@ class Settings(SettingsModel):
     )
     tickets: tuple[TicketSettings, ...] = Field(default=(), description="Where tickets go.")
     detection: DetectionSettings = Field(default_factory=DetectionSettings, description="How patient the judge is.")
+    evidence: EvidenceSettings = Field(
+        default_factory=EvidenceSettings, description="What is taken from suspects, and never more."
+    )
     dead_letters: DeadLetterSettings = Field(
         default_factory=DeadLetterSettings, description="What is refused, and when that is too much."
     )

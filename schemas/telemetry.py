@@ -81,6 +81,24 @@ METRICS: tuple[Metric, ...] = (
     Metric("leakstream_series", Kind.GAUGE, "Series (instance, fingerprint) held in memory."),
     Metric("leakstream_transitions_total", Kind.COUNTER, "Changes of state of anomalies.", ("state",)),
     Metric("leakstream_tickets_total", Kind.COUNTER, "Tickets sent, by sink and outcome.", ("sink", "outcome")),
+    Metric(
+        "leakstream_evidence_requests_total",
+        Kind.COUNTER,
+        "Evidence asked for, by outcome (sent or dropped).",
+        ("outcome",),
+    ),
+    Metric(
+        "leakstream_evidence_total",
+        Kind.COUNTER,
+        "Evidence by kind and outcome: ok, the reason it failed, or why the guard of targets refused it.",
+        ("kind", "outcome"),
+    ),
+    Metric(
+        "leakstream_evidence_stopped_seconds_total",
+        Kind.COUNTER,
+        "Seconds for which targets stood still for evidence, as the guard estimates them before it lets one be taken.",
+        ("kind",),
+    ),
     Metric("leakstream_queries_total", Kind.COUNTER, "Statements at the ClickHouse door, by outcome.", ("outcome",)),
     Metric("leakstream_query_seconds", Kind.HISTOGRAM, "Time of a statement at the ClickHouse door.", (), _SECONDS),
 )

@@ -23,6 +23,7 @@ from schemas.model import format_fingerprint
 _INSTANCES = 20
 _TRANSITIONS = 20
 _VALUES = 10
+_EVIDENCE = 6
 
 
 @click.command(epilog=paste("leakstream explain g1-0123456789abcdef"))
@@ -58,7 +59,8 @@ def collect(reader: Reader, fingerprint: int, service: str, window_seconds: int,
         instances = reader.instances(fingerprint, name, window_seconds, _INSTANCES)
         transitions = reader.transitions(fingerprint, name, _TRANSITIONS)
         labels = reader.labels(fingerprint, name, find_worst(growth, instances), _VALUES)
-        found.append(explain(Known(stack, growth, instances, transitions, labels), database))
+        evidence = reader.evidence(fingerprint, name, _EVIDENCE)
+        found.append(explain(Known(stack, growth, instances, transitions, labels, evidence), database))
     return found
 
 

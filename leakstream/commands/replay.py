@@ -19,13 +19,17 @@ from processors.plain_text import plain
 from processors.reading import Read, read_plainly
 from processors.replay import Replay
 from processors.rhythm import DEFAULT_SECONDS, Rhythm, find_rhythm
-from schemas.model import Anomaly, FailureReason, ScrapedProfile, State
-from schemas.recording import Attempt, Kind, RecordingError
+from processors.take_evidence import Weigher
+from schemas.model import Anomaly, FailureReason, Kind, ScrapedProfile, State
+from schemas.recording import Attempt, RecordingError
 from schemas.settings import Settings
 
 _MANY_PROFILES = 1_000
 _KEY = b"replay"
 """No secret: who recorded profiles may confuse the reading of their own."""
+
+_UNKNOWN = Rhythm(DEFAULT_SECONDS, 0.0)
+"""Of an instance that has evidence and no scrapes."""
 
 Rhythms = Mapping[tuple[str, str], Rhythm]
 
@@ -44,12 +48,13 @@ def main(path: Path, config: Path | None, output: str) -> int:
 
     PATH is a folder or a .tar with a manifest.jsonl (one attempt to scrape a line, in the order of time), or with files
     named <service>/<instance>/<unix_ms>.pb.gz. The clock is the recording's, its scrape interval is found out for each
-    instance, and the same recording always gives the same lines. Only profiles of the kind `goroutine` are taken. What
-    cannot be read is told on stderr, one line each, and costs itself only; the last line there says how much was read
-    and how fast.
+    instance, and the same recording always gives the same lines. Profiles of the kinds `goroutine-text` and
+    `goroutineleak` are weighed as evidence. What cannot be read is told on stderr, one line each, and costs itself
+    only; the last line there says how much was read and how fast.
     """
     settings = Settings() if config is None else read_settings(config)
-    replay = Replay(policy_of(settings.detection))
+    named = partial(identify, rules=make_rules(settings.rewrite_rules))
+    replay = Replay(policy_of(settings.detection), weigher=Weigher(named, settings.limits.as_limits()))
     started = time.monotonic()
     try:
         with Recording(path) as recording:
@@ -87,8 +92,7 @@ def make_read(settings: Settings, profiles: int) -> Read:
 def take(recording: Recording, rhythms: Rhythms) -> Iterator[ScrapedProfile]:
     """Give every attempt as the collector would have recorded it."""
     for attempt in recording.attempts():
-        if attempt.kind is Kind.GOROUTINE:
-            yield take_one(recording, attempt, rhythms[attempt.service, attempt.instance])
+        yield take_one(recording, attempt, rhythms.get((attempt.service, attempt.instance), _UNKNOWN))
 
 
 def survey(recording: Recording) -> tuple[Rhythms, int]:
@@ -130,6 +134,7 @@ def take_one(recording: Recording, attempt: Attempt, rhythm: Rhythm) -> ScrapedP
         failure=None if profile is not None else failure,
         error="" if profile is not None else error,
         process_start=attempt.process_start,
+        kind=attempt.kind,
     )
 
 

@@ -1,14 +1,15 @@
-"""Our own records, as bytes and back.
+"""Our own records, as bytes and back; requests for evidence are request.py's.
 
-The only file that sees leakstream_pb2. Reading never raises on bad bytes: what cannot be read is an Invalid with its
+Reading never raises on bad bytes: what cannot be read is an Invalid with its
 place. Writing raises only on our own mistakes.
 """
 
 from datetime import UTC, datetime, timedelta
 
 from google.protobuf.message import DecodeError
+from google.protobuf.message import Message as ProtobufMessage
 
-from schemas.model import Anomaly, FailureReason, Fingerprint, Growth, Problem, ScrapedProfile, State, Verdict
+from schemas.model import Anomaly, FailureReason, Fingerprint, Growth, Kind, Problem, ScrapedProfile, State, Verdict
 from schemas.outcomes import Invalid, Reason
 from schemas.ports import Message, Record
 from schemas.wire import leakstream_pb2 as pb
@@ -20,7 +21,7 @@ ANOMALIES_TOPIC = "leak-anomalies"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _QUOTED_BYTES = 32
-_LATEST_MS = 253402300799999  # the last millisecond of the year 9999; datetime ends there
+LATEST_MS = 253402300799999  # the last millisecond of the year 9999; datetime ends there
 
 
 def unix_ms(moment: datetime) -> int:
@@ -48,15 +49,17 @@ def encode_profile(profile: ScrapedProfile, collector: str) -> Message:
         error=profile.error,
         process_start_unix_ms=unix_ms(profile.process_start) if profile.process_start else 0,
         collector=collector,
+        kind="" if profile.kind is Kind.GOROUTINE else profile.kind.value,
+        asked_for=profile.asked_for,
     )
     kind = b"failure" if profile.failure else b"profile"
-    return _message(profile.service, kind, body.SerializeToString())
+    return make_message(profile.service, kind, body.SerializeToString())
 
 
 def decode_profile(record: Record) -> ScrapedProfile | Invalid:
     """Read one attempt to scrape, or say why these bytes are none."""
     message = pb.ProfileRecord()
-    refused = _parse(record, message) or _refuse_profile(record, message)
+    refused = parse_record(record, message) or _refuse_profile(record, message)
     if refused is not None:
         return refused
     return ScrapedProfile(
@@ -71,6 +74,8 @@ def decode_profile(record: Record) -> ScrapedProfile | Invalid:
         failure=_failure(message.failure),
         error=message.error,
         process_start=from_unix_ms(message.process_start_unix_ms) if message.process_start_unix_ms else None,
+        kind=Kind(message.kind or Kind.GOROUTINE),
+        asked_for=message.asked_for if message.HasField("asked_for") else None,
     )
 
 
@@ -86,7 +91,7 @@ def without_profile(message: Message, error: str) -> Message | None:
     size, body.profile = len(body.profile), b""
     body.failure = FailureReason.TOO_LARGE.value
     body.error = f"the log does not take this profile of {size} bytes: {error}"
-    return _message(body.service, b"failure", body.SerializeToString())
+    return make_message(body.service, b"failure", body.SerializeToString())
 
 
 def read_collector(value: bytes) -> str:
@@ -129,21 +134,21 @@ def encode_anomaly(anomaly: Anomaly) -> Message:
         first_version=anomaly.first_version,
         first_seen_unix_ms=unix_ms(anomaly.first_seen),
     )
-    return _message(anomaly.service, b"anomaly", body.SerializeToString())
+    return make_message(anomaly.service, b"anomaly", body.SerializeToString())
 
 
 def decode_anomaly(record: Record) -> Anomaly | Invalid:
     """Read one change of state, or say why these bytes are none."""
     message = pb.AnomalyRecord()
-    refused = _parse(record, message)
+    refused = parse_record(record, message)
     if refused is not None:
         return refused
     if not message.service:
-        return _invalid(record, "the service is empty")
+        return refuse_record(record, "the service is empty")
     try:
         return _anomaly(message)
     except (ValueError, OverflowError) as error:
-        return _invalid(record, str(error))
+        return refuse_record(record, str(error))
 
 
 def _anomaly(message: pb.AnomalyRecord) -> Anomaly:
@@ -188,13 +193,13 @@ def _growth(message: pb.AnomalyRecord, fingerprint: Fingerprint, slot: datetime)
     )
 
 
-def _message(service: str, kind: bytes, value: bytes) -> Message:
+def make_message(service: str, kind: bytes, value: bytes) -> Message:
     """Put the headers on, which other consumers filter by without parsing."""
     headers = {"schema-version": SCHEMA_VERSION, "kind": kind, "service": service.encode()}
     return Message(key=service.encode(), value=value, headers=headers)
 
 
-def _parse(record: Record, message: pb.ProfileRecord | pb.AnomalyRecord) -> Invalid | None:
+def parse_record(record: Record, message: ProtobufMessage) -> Invalid | None:
     """Fill the message from the record, or say why it cannot be."""
     if record.value is None:
         return Invalid(Reason.TOMBSTONE, Problem(place(record), "a tombstone: there is no value"))
@@ -207,21 +212,23 @@ def _parse(record: Record, message: pb.ProfileRecord | pb.AnomalyRecord) -> Inva
     try:
         message.ParseFromString(record.value)
     except DecodeError:
-        return _invalid(record, "not a record of this topic")
+        return refuse_record(record, "not a record of this topic")
     return None
 
 
 def _refuse_profile(record: Record, message: pb.ProfileRecord) -> Invalid | None:
     """Say what is wrong with a profile record that parsed."""
     if not message.service or not message.instance:
-        return _invalid(record, "service or instance is empty")
+        return refuse_record(record, "service or instance is empty")
     if message.interval_ms <= 0:
-        return _invalid(record, f"the interval is {message.interval_ms} ms")
+        return refuse_record(record, f"the interval is {message.interval_ms} ms")
     times = (message.slot_unix_ms, message.scraped_at_unix_ms, message.process_start_unix_ms)
-    if not all(0 <= time <= _LATEST_MS for time in times):
-        return _invalid(record, "a time lies outside 1970 to 9999")
+    if not all(0 <= time <= LATEST_MS for time in times):
+        return refuse_record(record, "a time lies outside 1970 to 9999")
     if not message.failure and not message.profile:
-        return _invalid(record, "neither a profile nor a failure")
+        return refuse_record(record, "neither a profile nor a failure")
+    if message.kind and message.kind not in Kind._value2member_map_:
+        return refuse_record(record, f"the kind {message.kind[:_QUOTED_BYTES]!r} is not known")
     return None
 
 
@@ -232,7 +239,7 @@ def _failure(word: str) -> FailureReason | None:
     return FailureReason(word) if word in FailureReason._value2member_map_ else FailureReason.INTERNAL
 
 
-def _invalid(record: Record, what: str) -> Invalid:
+def refuse_record(record: Record, what: str) -> Invalid:
     """Refuse a record, quoting its first bytes."""
     return Invalid(Reason.MALFORMED_RECORD, Problem(place(record), what, repr((record.value or b"")[:_QUOTED_BYTES])))
 

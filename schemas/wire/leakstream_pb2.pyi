@@ -13,15 +13,18 @@ What travels through the log.
        ▼                                      ▼
    topic goroutine-profiles.dead              topic leak-anomalies.dead
 
+   processors ── EvidenceRequestRecord ×1 for a suspect ──▶ topic evidence-requests ──▶ every collector; the one that
+   scrapes the instance answers with a ProfileRecord for each kind that was asked for
+
 Every record has the service as its key, so that a service stays in order within one partition, and is one message
 of this file as its value; in a dead letter key and value are the bytes of the record that could not be read.
-A record without a value (a tombstone) means nothing in the two topics; in those of the dead it marks a replay.
+A record without a value (a tombstone) means nothing in the three topics; in those of the dead it marks a replay.
 
 Headers of every record, UTF-8 text, so that a consumer can choose records without parsing them:
 
    schema-version  "1"; another number means that fields were given another meaning: do not read the value
-   kind            "profile" (ProfileRecord with profile), "failure" (ProfileRecord with failure)
-                   or "anomaly" (AnomalyRecord)
+   kind            "profile" (ProfileRecord with profile), "failure" (ProfileRecord with failure), "anomaly"
+                   (AnomalyRecord) or "evidence-request" (EvidenceRequestRecord)
    service         the service, as in the value
    replayed-from   only in a record that a person sent again: the place of its dead letter
 
@@ -103,6 +106,8 @@ class ProfileRecord(_message.Message):
     ERROR_FIELD_NUMBER: _builtins.int
     PROCESS_START_UNIX_MS_FIELD_NUMBER: _builtins.int
     COLLECTOR_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    ASKED_FOR_FIELD_NUMBER: _builtins.int
     service: _builtins.str
     """Label `service` of the target, else the name of its job. Never empty. Also the key of the record."""
     instance: _builtins.str
@@ -129,6 +134,13 @@ class ProfileRecord(_message.Message):
     """When the process behind the target began. Milliseconds since 1970; zero: the target did not say."""
     collector: _builtins.str
     """The name of the collector that made the attempt, for dead letters. Empty: it had none."""
+    kind: _builtins.str
+    """Which profile was asked for, one word of model.Kind. Empty: `goroutine`, an attempt in the target's rhythm. Another
+    word is evidence: `slot_unix_ms` is that of its request then, and (service, instance, slot, kind) its identity.
+    A record with a word that is none is refused.
+    """
+    asked_for: _builtins.int
+    """The fingerprint that evidence was asked for; a profile speaks of all stacks of its process. Absent: it is none."""
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """The labels of the target as people see them, `service` and `instance` among them. No order; empty: it has none."""
@@ -148,12 +160,16 @@ class ProfileRecord(_message.Message):
         error: _builtins.str = ...,
         process_start_unix_ms: _builtins.int = ...,
         collector: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        asked_for: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_asked_for", b"_asked_for", "asked_for", b"asked_for"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["collector", b"collector", "duration_ms", b"duration_ms", "error", b"error", "failure", b"failure", "instance", b"instance", "interval_ms", b"interval_ms", "labels", b"labels", "process_start_unix_ms", b"process_start_unix_ms", "profile", b"profile", "scraped_at_unix_ms", b"scraped_at_unix_ms", "service", b"service", "slot_unix_ms", b"slot_unix_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked_for", b"_asked_for", "asked_for", b"asked_for", "collector", b"collector", "duration_ms", b"duration_ms", "error", b"error", "failure", b"failure", "instance", b"instance", "interval_ms", b"interval_ms", "kind", b"kind", "labels", b"labels", "process_start_unix_ms", b"process_start_unix_ms", "profile", b"profile", "scraped_at_unix_ms", b"scraped_at_unix_ms", "service", b"service", "slot_unix_ms", b"slot_unix_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__asked_for: _TypeAlias = _typing.Literal["asked_for"]  # noqa: Y015
+    _WhichOneofArgType__asked_for: _TypeAlias = _typing.Literal["_asked_for", b"_asked_for"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__asked_for) -> _WhichOneofReturnType__asked_for | None: ...
 
 Global___ProfileRecord: _TypeAlias = ProfileRecord  # noqa: Y015
 
@@ -276,3 +292,55 @@ class AnomalyRecord(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AnomalyRecord: _TypeAlias = AnomalyRecord  # noqa: Y015
+
+@_typing.final
+class EvidenceRequestRecord(_message.Message):
+    """Evidence that is wanted of the worst instance of a suspect. Every collector reads it; the one that scrapes the instance
+    answers, if what it takes from a target allows it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVICE_FIELD_NUMBER: _builtins.int
+    INSTANCE_FIELD_NUMBER: _builtins.int
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    KINDS_FIELD_NUMBER: _builtins.int
+    SLOT_UNIX_MS_FIELD_NUMBER: _builtins.int
+    GOROUTINES_FIELD_NUMBER: _builtins.int
+    LIFE_UNIX_MS_FIELD_NUMBER: _builtins.int
+    service: _builtins.str
+    """The service of the suspect. Never empty. Also the key of the record."""
+    instance: _builtins.str
+    """The instance on which the stack grows fastest. Never empty."""
+    fingerprint: _builtins.int
+    """The identity of the stack that is under suspicion. Zero is a fingerprint like others."""
+    slot_unix_ms: _builtins.int
+    """The slot at whose end the evidence was wanted. Milliseconds since 1970; zero is 1970 itself."""
+    goroutines: _builtins.int
+    """All goroutines of the instance in its newest profile: what taking a dump costs goes by them. Zero: none was seen."""
+    life_unix_ms: _builtins.int
+    """The first slot in which the process behind the instance was seen: another one is another process, which may serve
+    what the one before did not. Milliseconds since 1970; zero: not known.
+    """
+    @_builtins.property
+    def kinds(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What to take, words of model.Kind. Ordered: taken one after the other; never empty."""
+
+    def __init__(
+        self,
+        *,
+        service: _builtins.str = ...,
+        instance: _builtins.str = ...,
+        fingerprint: _builtins.int = ...,
+        kinds: _abc.Iterable[_builtins.str] | None = ...,
+        slot_unix_ms: _builtins.int = ...,
+        goroutines: _builtins.int = ...,
+        life_unix_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint", "goroutines", b"goroutines", "instance", b"instance", "kinds", b"kinds", "life_unix_ms", b"life_unix_ms", "service", b"service", "slot_unix_ms", b"slot_unix_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EvidenceRequestRecord: _TypeAlias = EvidenceRequestRecord  # noqa: Y015

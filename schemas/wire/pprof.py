@@ -52,6 +52,17 @@ def parse_pprof(data: bytes, limits: ProfileLimits) -> PprofStacks:
     return _read_samples(profile, limits)
 
 
+def name_kind(data: bytes) -> str:
+    """Give the sample type of the raw (inflated) bytes of a profile, empty when they are none or have several."""
+    profile = pb.Profile()
+    try:
+        profile.ParseFromString(data)
+    except DecodeError:
+        return ""
+    kinds = [_string(profile.string_table, kind.type) for kind in profile.sample_type]
+    return kinds[0] if len(kinds) == 1 else ""
+
+
 def _check_limits(counts: Mapping[str, int], limits: ProfileLimits) -> None:
     """Refuse what is more than a limit."""
     exceeded = limits.find_exceeded(counts)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from collectors.discovery.static import TargetGroup
 from collectors.find import Finder
-from collectors.scrape import Limits
+from collectors.taken import Limits
 from collectors.targets import Job, job_from_settings, make_targets
 from schemas.model import Problem
 from schemas.settings import Settings

@@ -12,8 +12,9 @@ import pytest
 from aiohttp import web
 
 from collectors.schedule import Due
-from collectors.scrape import Limits, scrape
+from collectors.scrape import scrape
 from collectors.strip_labels import LabelRule, strip_labels
+from collectors.taken import Limits
 from leakstream.adapters.clock import SystemClock
 from schemas.model import FailureReason, ScrapedProfile, Target
 from tests.labelled_profile import make_labelled

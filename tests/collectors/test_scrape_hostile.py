@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from collectors.schedule import Due
-from collectors.scrape import Limits, interrupt, open_session, scrape, skip
+from collectors.scrape import interrupt, open_session, scrape, skip
+from collectors.taken import Limits
 from schemas.model import FailureReason, ScrapedProfile
 from tests.collectors.doubles import NOON, Answer, StandingClock, make_target, ok_answer, raw_answer, serve
 from tests.pprof_maker import make_profile

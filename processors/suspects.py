@@ -1,0 +1,44 @@
+"""watched growth -> suspects -> requests for evidence, at the end of one slot of a service."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from processors.ask_evidence import AskPolicy, Suspect, ask_evidence
+from processors.judge import Watch
+from processors.memory import ServiceMemory
+from schemas.evidence import EvidenceRequest
+from schemas.model import Growth
+
+
+def ask_for_suspects(
+    memory: ServiceMemory, watched: Iterable[tuple[Growth, Watch]], policy: AskPolicy | None
+) -> tuple[EvidenceRequest, ...]:
+    """Ask for what is pending or firing, fastest growth first, and remember it; nothing without a policy."""
+    if policy is None:
+        return ()
+    requests = []
+    for growth, watch in sorted(watched, key=lambda item: (-item[0].growth_low, item[0].fingerprint.value)):
+        if not watch.open:
+            continue
+        suspect = _suspect(memory, growth, watch.since or growth.slot)
+        decided = ask_evidence(suspect, memory.asked, policy, growth.slot)
+        if isinstance(decided, EvidenceRequest):
+            memory.asked.note(decided.fingerprint, decided.instance, decided.slot)
+            requests.append(decided)
+    return tuple(requests)
+
+
+def _suspect(memory: ServiceMemory, growth: Growth, since: datetime) -> Suspect:
+    """Collect what is known; an instance that is not remembered any more is none."""
+    place = memory.places.get(growth.worst_instance)
+    life = None if place is None else memory.growing.series.lives[place]
+    value = growth.fingerprint.value
+    return Suspect(
+        service=growth.service,
+        fingerprint=value,
+        since=since,
+        instance=growth.worst_instance if life else "",
+        goroutines=sum(memory.newest(growth.worst_instance).values()),
+        life=life.begin if life else None,
+        weighed=memory.evidence.get(value),
+    )
