@@ -27,6 +27,14 @@ class Event(StrEnum):
     LEVELS = "it stopped growing for four times the quiet time, while instances answered"
 
 
+class Hold(StrEnum):
+    """Why a stack that grows like a leak stays a suspect for longer. The value is the sentence that people read."""
+
+    NO = ""
+    SERVING = "it serves requests, which pile up for a while when what they wait for is slow"
+    DEMAND = "it waits for the peer of an accepted connection, which may be demand"
+
+
 TRANSITIONS: dict[State, dict[Event, State]] = {
     State.INACTIVE: {Event.GROWS: State.PENDING, Event.PROVEN: State.FIRING},
     State.PENDING: {Event.HOLDS: State.FIRING, Event.FADES: State.INACTIVE, Event.PROVEN: State.FIRING},
@@ -42,14 +50,17 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
 _RECOVERED_SHARE = 0.5
 _TELL_AGAIN = 2
 _LEVEL_FACTOR = 4
+_LONGEST_PATIENCE_SLOTS = 240
+_SECONDS_PER_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How patient we are, in slots. `minimum_growth` in goroutines is the least that may be called a leak.
 
-    What may be demand must grow for `held_slots`. A profile that comes more than `lateness_slots` after its slot is
-    stored and not judged. `without` names kinds of evidence that are left out, to measure what each is worth.
+    What serves requests must grow for `serving_minutes`, what waits for a peer for `demand_minutes`. A profile that
+    comes more than `lateness_slots` after its slot is stored and not judged. `without` names kinds of evidence that
+    are left out, to measure what each is worth.
     """
 
     learning_slots: int
@@ -57,8 +68,14 @@ class Policy:
     quiet_slots: int
     minimum_growth: float
     lateness_slots: int = 1
-    held_slots: int = 240
+    serving_minutes: float = 45
+    demand_minutes: float = 180
     without: frozenset[str] = frozenset()
+
+    def patience(self, hold: Hold, interval_seconds: float) -> float:
+        """Give for how many slots a stack must grow before it is more than a suspect."""
+        minutes = {Hold.SERVING: self.serving_minutes, Hold.DEMAND: self.demand_minutes}.get(hold, 0.0)
+        return max(self.hold_slots, min(_LONGEST_PATIENCE_SLOTS, minutes * _SECONDS_PER_MINUTE / interval_seconds))
 
     @property
     def asking(self) -> Asking:
@@ -103,8 +120,9 @@ class Evaluation:
     known_slots: int
     judged_age_slots: int
     elapsed_slots: int = 1
+    interval_seconds: float = 60.0
     proven: int = 0
-    held: bool = False
+    held: Hold = Hold.NO
 
 
 def policy_of(settings: DetectionSettings) -> Policy:
@@ -166,7 +184,7 @@ def _find_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event |
     if watch.state is State.PENDING:
         known = evaluation.known_slots >= policy.learning_slots
         if growth.candidate:
-            patience = policy.held_slots if evaluation.held else policy.hold_slots
+            patience = policy.patience(evaluation.held, evaluation.interval_seconds)
             return Event.HOLDS if known and watch.held_slots > patience else None
         return Event.FADES if watch.quiet_slots >= policy.hold_slots else None
     return _find_firing_event(watch, evaluation, policy)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from processors.growth.group import Candidate, find_leaders
-from processors.growth.windows import FIRST_WINDOW_SLOTS
 from processors.judge import Evaluation, Event, Policy, Watch, judge
 from processors.measure_stack import measure_stack
 from processors.memory import ServiceMemory
@@ -22,17 +21,17 @@ class Judged:
 
 
 def judge_stacks(memory: ServiceMemory, number: int, policy: Policy) -> Iterator[Judged]:
-    """Judge the stacks that rise and those that are watched, in the order in which they were met."""
+    """Judge the stacks that rise, are watched or proven to leak, in the order in which they were met."""
     roster = memory.growing.roster
     watched = {roster.ids[value] for value in memory.watched() if value in roster.ids}
-    concerned = sorted(memory.growing.answers.keys() | watched)
+    proven = {roster.ids[value] for value, said in memory.evidence.items() if said.proven and value in roster.ids}
+    concerned = sorted(memory.growing.answers.keys() | watched | proven)
     led = _lead(memory) if concerned else {}
-    known = number - memory.number(memory.first_slot) + 1 if memory.first_slot else 0
     for at in concerned:
         name = roster.names[at]
         if name is not None:
-            growth, youngest = measure_stack(memory, number, at, name, leader=led.get(at))
-            judged = _judge(memory, Evaluation(growth, known, youngest, FIRST_WINDOW_SLOTS), policy)
+            judged = _judge(memory, measure_stack(memory, number, at, name, leader=led.get(at)), policy)
+            growth = judged.growth
             if judged.event is not None or growth.candidate or judged.watch.open or growth.growth_low > 0:
                 yield judged
 

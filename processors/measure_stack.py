@@ -1,10 +1,16 @@
 """answers of one stack -> its growth: the scale that speaks, the rate over all instances, the reason in a sentence."""
 
+from datetime import datetime, timedelta
+
+from processors.fuse_evidence import Fused, fuse_evidence
 from processors.growth.answer import Answer
 from processors.growth.questions import QUESTIONS
+from processors.growth.roster import Roster
 from processors.growth.windows import FIRST_WINDOW_SLOTS, WINDOWS, window_slots
+from processors.judge import Evaluation, Hold, Watch
 from processors.memory import ServiceMemory
 from processors.slots import slot_at
+from schemas.evidence import Stay
 from schemas.model import Fingerprint, Growth
 
 _SECONDS_PER_HOUR = 3600
@@ -12,7 +18,6 @@ _GROWS = "the floor rises in both halves of the span and is still rising"
 _REFUSALS = {question.name: question.fails for question in QUESTIONS} | {
     "entry": "the stacks that came in through the same function do not rise together",
     "sum": "it rises within the noise of single instances only",
-    "demand": "it waits for the peer of an accepted connection: this is demand",
     "group": "it grows together with another stack, which is reported",
 }
 _NOTHING = Answer(
@@ -21,13 +26,13 @@ _NOTHING = Answer(
 )  # fmt: skip
 
 
-def measure_stack(
-    memory: ServiceMemory, number: int, at: int, name: Fingerprint, *, leader: int | None
-) -> tuple[Growth, int]:
-    """Say how one stack grows at the end of a slot, and how old the youngest life is; 0 when none was scraped."""
+def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint, *, leader: int | None) -> Evaluation:
+    """Say how one stack grows at the end of a slot, and whether silence would mean something."""
     series, roster = memory.growing.series, memory.growing.roster
     answer = choose_answer(memory, at) or _NOTHING
-    refused = answer.refused or _refuse(demand=bool(roster.demand[at]), led=leader is not None)
+    slot = slot_at(number, memory.interval_seconds)
+    fused = _fuse(memory, name.value, at, answer, slot)
+    refused = answer.refused or _refuse(fused, led=leader is not None)
     fresh = [place for place, life in enumerate(series.lives) if life and _is_fresh(number, life.newest, life.spacing)]
     ages = [number + 1 - life.birth for place in fresh if (life := series.lives[place])]
     per_hour = _SECONDS_PER_HOUR / (window_slots(answer.scale) * memory.interval_seconds)
@@ -35,7 +40,7 @@ def measure_stack(
     growth = Growth(
         service=memory.name,
         fingerprint=name,
-        slot=slot_at(number, memory.interval_seconds),
+        slot=slot,
         goroutines=sum(series.count(place, at) for place in fresh),
         instances=len(fresh),
         growing_instances=answer.growing,
@@ -47,9 +52,45 @@ def measure_stack(
         scale_slots=window_slots(answer.scale) * WINDOWS if answer is not _NOTHING else 0,
         score=answer.score,
         candidate=not refused,
-        reason=_REFUSALS[refused] if refused else _GROWS,
+        reason=_explain(refused, fused),
+        findings=answer.findings,
     )
-    return growth, min(ages, default=0)
+    return Evaluation(
+        growth,
+        number - memory.number(memory.first_slot) + 1 if memory.first_slot else 0,
+        min(ages, default=0),
+        FIRST_WINDOW_SLOTS,
+        interval_seconds=memory.interval_seconds,
+        proven=fused.proven if leader is None else 0,
+        held=Hold.NO if fused.stay in (Stay.STUCK, Stay.LOOPING) else _hold(roster, at),
+    )
+
+
+def _fuse(memory: ServiceMemory, value: int, at: int, answer: Answer, slot: datetime) -> Fused:
+    """Weigh the evidence on a stack, if there is any."""
+    weighed = memory.evidence.get(value)
+    place = None if weighed is None else memory.places.get(weighed.instance)
+    if weighed is None or place is None:
+        return Fused()
+    since = memory.watches.get(value, Watch()).since or slot
+    span = timedelta(seconds=(WINDOWS - 1) * window_slots(answer.scale) * memory.interval_seconds)
+    series = memory.growing.series
+    return fuse_evidence(weighed, series.lives[place], series.count(place, at), since - span, slot)
+
+
+def _refuse(fused: Fused, *, led: bool) -> str:
+    """Name why a stack that rises like a leak is not reported; empty when it is."""
+    if led:
+        return "group"
+    return "dump" if fused.stay is Stay.TURNING_OVER else ""
+
+
+def _explain(refused: str, fused: Fused) -> str:
+    """Say why a stack is a candidate, or why not."""
+    if refused:
+        return _REFUSALS.get(refused) or f"a dump says: {fused.sentence}"
+    told = fused.stay in (Stay.STUCK, Stay.LOOPING)
+    return f"{_GROWS}; a dump says: {fused.sentence}" if told else _GROWS
 
 
 def choose_answer(memory: ServiceMemory, at: int) -> Answer | None:
@@ -58,11 +99,11 @@ def choose_answer(memory: ServiceMemory, at: int) -> Answer | None:
     return max(scales.values(), key=lambda answer: (not answer.refused, answer.score), default=None)
 
 
-def _refuse(*, demand: bool, led: bool) -> str:
-    """Name why a candidate is not reported."""
-    if led:
-        return "group"
-    return "demand" if demand else ""
+def _hold(roster: Roster, at: int) -> Hold:
+    """Say for how long a stack stays a suspect because it may be demand."""
+    if roster.demand[at]:
+        return Hold.DEMAND
+    return Hold.SERVING if roster.requests[at] else Hold.NO
 
 
 def _is_fresh(number: int, newest: int, spacing: float) -> bool:

@@ -17,19 +17,19 @@ from zlib import crc32
 
 import numpy as np
 
-from processors.growth.answer import Answer, Finding
+from processors.growth.answer import Answer
 from processors.growth.series import Life
 from processors.growth.service import Growing
 from processors.judge import Watch
 from processors.memory import KnownStack, Observation, ServiceMemory
 from processors.seen import Seen
-from schemas.model import State
+from schemas.model import Finding, State
 
 FORMAT = 1
 _EVERY_SLOTS = 60
 _SERIES = ("ids", "places", "now", "low", "high", "first", "floors", "older", "gaps", "older_gaps")
 _LIVES = ("flat", "row_of", "seen", "present", "older_present")
-_ROSTER = ("entry_of", "serving", "demand", "own")
+_ROSTER = ("entry_of", "serving", "requests", "demand", "own")
 _WAVES = ("total", "past")
 _LOAD = ("total", "recent", "past")
 
@@ -53,6 +53,7 @@ def pack(memory: ServiceMemory) -> str:
     arrays |= {f"roster_{name}": getattr(growing.roster, name) for name in _ROSTER}
     arrays |= {f"load_{name}": getattr(growing.load, name) for name in _LOAD}
     arrays |= {f"waves_{name}": getattr(growing.waves, name) for name in _WAVES}
+    arrays["mature"] = growing.mature
     arrays |= {"noise": growing.noise.sums, "noise_of_sums": growing.noise_of_sums.sums}
     waiting = [item for number in sorted(memory.pending) for item in memory.pending[number]]
     for at, item in enumerate(waiting):
@@ -161,6 +162,7 @@ def _build_growing(head: dict[str, Any], arrays: Mapping[str, Any], stacks: Mapp
     growing.waves.hour, growing.waves.first_hour, growing.waves.scrapes = head["waves"]
     for key in _WAVES:
         setattr(growing.waves, key, arrays[f"waves_{key}"])
+    growing.mature = arrays["mature"]
     growing.noise.sums, growing.noise_of_sums.sums = arrays["noise"], arrays["noise_of_sums"]
     growing.answers = {
         int(number): {int(scale): _read_answer(answer) for scale, answer in scales.items()}

@@ -162,6 +162,16 @@ class LogPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One kind of evidence of a judgement: what was found beside what was asked for; docs/detection.md names them."""
+
+    name: str
+    passed: bool
+    value: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
 class Growth:
     """What the growth of one fingerprint in one service looks like at the end of one slot.
 
@@ -185,6 +195,7 @@ class Growth:
     score: float
     candidate: bool
     reason: str
+    findings: tuple[Finding, ...] = ()
 
 
 class State(StrEnum):

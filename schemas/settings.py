@@ -165,7 +165,7 @@ class DetectionSettings(SettingsModel):
     """How patient the judge is, in slots of the service."""
 
     learning_slots: int = Field(
-        default=60, strict=True, ge=0, description="Nothing fires before: warm-ups look like leaks."
+        default=90, strict=True, ge=0, description="Nothing but proof fires before: warm-ups look like leaks."
     )
     hold_slots: int = Field(
         default=2, strict=True, ge=0, description="A candidate must stay one for longer; windows end every three slots."

@@ -2,15 +2,7 @@
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One kind of evidence: what was found beside what was asked for."""
-
-    name: str
-    passed: bool
-    value: float
-    limit: float
+from schemas.model import Finding
 
 
 @dataclass(frozen=True, slots=True)

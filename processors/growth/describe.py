@@ -15,8 +15,9 @@ from processors.growth.series import Closed, Series
 from processors.growth.waves import Waves
 from processors.growth.windows import WINDOWS, window_slots
 
-_YOUNG_SLOTS = 180
+_YOUNG_HOURS = 8
 _YOUNG_SPANS = 2
+_STILL_SHARE = 0.15
 _NOBODY = -1
 _SECONDS_PER_HOUR = 3600
 
@@ -32,6 +33,7 @@ class State(Protocol):
     series: Series
     load: Load
     waves: Waves
+    mature: NDArray[np.uint32]
     noise: Noise
     noise_of_sums: Noise
 
@@ -90,6 +92,7 @@ def describe_rows(state: State, span: Span, rows: Numbers, minimum_growth: float
         load_half=half,
         usual=state.waves.usual_rise(ids, span.hours),
         since_birth=(floors[:, 0] - series.first[rows]) / np.maximum(1, age / span.window),
+        mature=_mature_of(state, ids),
         young=_are_young(age, span),
         own=state.roster.own[ids],
         samples=span.window,
@@ -115,6 +118,7 @@ def describe_sums(state: State, span: Span, numbers: Numbers, minimum_growth: fl
         load_half=half,
         usual=state.waves.usual_rise(ids, span.hours) * span.closed.complete.sum(),
         since_birth=np.bincount(series.ids[rows], weights=since, minlength=wide)[numbers].astype(np.float64),
+        mature=_mature_of(state, ids) * span.closed.complete.sum(),
         young=(of_young * 2 > of_all)[numbers],
         own=state.roster.own[ids],
         samples=span.window,
@@ -131,6 +135,26 @@ def _add_gaps(state: State, span: Span) -> Floats:
     return np.asarray(np.sqrt(np.stack(columns, axis=1)))
 
 
+def _mature_of(state: State, ids: NDArray[np.int32]) -> Floats:
+    """Give the level at which each stack stood still in processes that had been running for long; 0 where none did."""
+    known = np.zeros(len(state.roster))
+    known[: len(state.mature)] = state.mature[: len(known)]
+    return known[ids]
+
+
+def learn_maturity(state: State, span: Span) -> None:
+    """Remember the levels at which stacks stand still over a long span."""
+    wide = len(state.roster)
+    if wide > len(state.mature):
+        state.mature = np.concatenate([state.mature, np.zeros(wide - len(state.mature), dtype=np.uint32)])
+    rows = np.flatnonzero(span.valid)
+    newest, oldest = span.floors[rows, 0], span.floors[rows, -1]
+    still = rows[(newest - oldest <= _STILL_SHARE * newest) & (oldest - newest <= _STILL_SHARE * oldest)]
+    np.maximum.at(state.mature, state.series.ids[still], span.closed.floors[still, 0])
+    flat = state.series.flat_of(span.closed.complete, wide)
+    state.mature[:wide] = np.maximum(state.mature[:wide], flat.max(axis=0, initial=0))
+
+
 def _ages(state: State, span: Span) -> Numbers:
     """Give the age of each place in slots."""
     births = np.array([life.birth if life else 0 for life in state.series.lives], dtype=np.int64)
@@ -139,7 +163,8 @@ def _ages(state: State, span: Span) -> Numbers:
 
 def _are_young(age: Numbers, span: Span) -> Bools:
     """Tell which lives are hardly older than the span."""
-    return np.asarray((age < _YOUNG_SLOTS) | (age < _YOUNG_SPANS * WINDOWS * span.window))
+    hours = age * span.hours / ((WINDOWS - 1) * span.window)
+    return np.asarray((hours < _YOUNG_HOURS) | (age < _YOUNG_SPANS * WINDOWS * span.window))
 
 
 def _measure_loads(state: State, window: int, ids: NDArray[np.int32]) -> tuple[Floats, Floats]:

@@ -9,11 +9,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from processors.growth.answer import Answer, Finding
-from processors.growth.describe import Bools, Numbers, Span, State, describe_rows, describe_sums, measure_span
+from processors.growth.answer import Answer
+from processors.growth.describe import (
+    Bools,
+    Numbers,
+    Span,
+    State,
+    describe_rows,
+    describe_sums,
+    learn_maturity,
+    measure_span,
+)
 from processors.growth.measure import rate
 from processors.growth.questions import QUESTIONS, Asked, Asking, Movers, ask_birth
 from processors.growth.series import Closed
+from schemas.model import Finding
 
 _SUM_FROM_SCALE = 1
 _ENTRY_SHARE = 0.6
@@ -21,6 +31,7 @@ _SUM_PASSING_SHARE = 0.7
 _SUM_RISING_SHARE = 0.5
 _SUM_STEP_SHARE = 0.75
 _LIFE_RISES = 3
+_MATURE_SCALE = 3
 _WORTH_TELLING = 3.0
 """A rise of so many standard deviations is kept as an answer although it is no candidate."""
 
@@ -63,6 +74,8 @@ def evaluate_scale(state: State, closed: Closed, moment: Moment, asking: Asking)
         total = _hear(sums, describe_sums(state, span, sums, asking.minimum_growth), asking.without)
         answers = _answer_all(state, span, own, total, asking.without)
     _learn(state, span)
+    if span.scale >= _MATURE_SCALE:
+        learn_maturity(state, span)
     return answers
 
 

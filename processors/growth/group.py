@@ -59,9 +59,13 @@ def belong_together(first: Candidate, second: Candidate, roster: Roster) -> bool
         return True
     if first.name.operation in _LOCKS and second.name.operation in _LOCKS and _serve(first) and _serve(second):
         return True
-    if _serve(first) and second.name.own is None and second.name.site.startswith(_PLUMBING):
+    if any(_serve(one) and _is_plumbing(other) for one, other in ((first, second), (second, first))):
         return True
     return _rise_in_step(first, second)
+
+
+def _is_plumbing(candidate: Candidate) -> bool:
+    return candidate.name.own is None and candidate.name.site.startswith(_PLUMBING)
 
 
 def _serve(candidate: Candidate) -> bool:

@@ -3,7 +3,7 @@
 Floors f_0, f_1, … of equal windows, newest first, have the second differences e = f_0 - 2 f_1 + f_2, and e' the same
 one window earlier. White noise s^2 gives mean(e^2) = 6 s^2 and -mean(e e') = 4 s^2; a random walk of steps r^2 gives
 2 r^2 and r^2. So both come out of two sums, and a straight leak adds to neither: its e is near zero. The sums are
-pooled over all lives of the service and fade with a half-life; a prior worth two windows speaks for what was never
+pooled over all lives of the service and fade with a half-life; a prior worth three windows speaks for what was never
 seen.
 (The difference estimator of Rice, 1984, carried to two kinds of noise.)
 """
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from processors.growth.windows import SCALES, window_slots
 
 _HALF_LIFE_SLOTS = 7 * 24 * 60
-_PRIOR_WINDOWS = 2.0
+_PRIOR_WINDOWS = 3.0
+_WALK_OF_TWICE = 1.5
 _PRIOR_WHITE, _PRIOR_WHITE_SHARE = 0.25, 0.02
 _PRIOR_WALK, _PRIOR_WALK_SHARE = 0.05, 0.005
 _NEEDED_WINDOWS = 4
@@ -49,18 +50,31 @@ class Noise:
             table[:, column] += np.bincount(numbers, weights=weights, minlength=wide)
 
     def spread(self, scale: int, numbers: NDArray[np.int32], level: Floats) -> Spread:
-        """Give the noise of some numbers of the roster, with a prior that grows with their level."""
-        white, walk = _PRIOR_WHITE + _PRIOR_WHITE_SHARE * level, _PRIOR_WALK + _PRIOR_WALK_SHARE * level
+        """Give the noise of some numbers of the roster.
+
+        The prior grows with their level; what is known of shorter windows is the prior of longer ones, of which there
+        are few: a walk takes twice the variance in twice the time.
+        """
         self._fit(int(numbers.max(initial=-1)) + 1)
-        seen, squares, products = self.sums[scale, numbers].T
-        total = seen + _PRIOR_WINDOWS
-        a = (squares + _PRIOR_WINDOWS * (6 * white + 2 * walk)) / total
-        b = (-products + _PRIOR_WINDOWS * (4 * white + walk)) / total
-        found = np.maximum(0, (2 * b - a) / 2)
-        return Spread(found, np.maximum(0, (a - 6 * found) / 2))
+        white, walk = _PRIOR_WHITE + _PRIOR_WHITE_SHARE * level, _PRIOR_WALK + _PRIOR_WALK_SHARE * level
+        usual = walk
+        for lower in range(scale + 1):
+            found = _estimate(self.sums[lower, numbers], white, np.maximum(usual, walk))
+            usual = _WALK_OF_TWICE * found.walk
+        return found
 
     def _fit(self, wide: int) -> None:
         """Make room."""
         if wide > self.sums.shape[1]:
             more = max(64, wide * 3 // 2) - self.sums.shape[1]
             self.sums = np.concatenate([self.sums, np.zeros((SCALES, more, 3))], axis=1)
+
+
+def _estimate(sums: Floats, white: Floats, walk: Floats) -> Spread:
+    """Tell both kinds of noise apart; `white` and `walk` are the prior."""
+    seen, squares, products = sums.T
+    total = seen + _PRIOR_WINDOWS
+    a = (squares + _PRIOR_WINDOWS * (6 * white + 2 * walk)) / total
+    b = (-products + _PRIOR_WINDOWS * (4 * white + walk)) / total
+    found = np.maximum(0, (2 * b - a) / 2)
+    return Spread(found, np.maximum(0, (a - 6 * found) / 2))

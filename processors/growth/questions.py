@@ -30,9 +30,12 @@ _USUAL = 2.0
 _TURNOVER_SHARE = 0.5
 _TELLING_GAP = 4
 _TELLING_SAMPLES = 12
+_BUSY_GAP = 2.5
+_BUSY_GROWTH = 0.5
 _BIRTH_SLOPE = 0.85
 _BIRTH_SLACK = 0.5
 _SLACK = 0.5
+_REGROWTH = 1.15
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -44,9 +47,9 @@ class Movers:
 
     `floors` and `gaps` (series, 6): of each window its smallest count, and how far the largest lies above it. `load`
     and `load_half`: load now over load at the begin and in the middle of the span. `since_birth`: the growth per window
-    since the life was first seen. `young`: the life is hardly older than the span, or than three hours at a scrape a
-    minute. `usual`: how much the last days rose at this time. `own`: the stack has a frame of the service's own.
-    `samples`: how many scrapes a window has.
+    since the life was first seen. `young`: the life is hardly older than the span, or than eight hours. `usual`: how
+    much the last days rose at this time. `mature`: where the stack stood still in older processes. `own`: the stack has
+    a frame of the service's own. `samples`: how many scrapes a window has.
     """
 
     floors: Floats
@@ -56,6 +59,7 @@ class Movers:
     load_half: Floats
     since_birth: Floats
     usual: Floats
+    mature: Floats
     young: Bools
     own: Bools
     samples: int
@@ -135,14 +139,18 @@ def ask_turnover(movers: Movers) -> Asked:
     """Ask whether the counts fluctuate no more than before, as those of stuck goroutines do.
 
     The gap of counts that come and go is as their square root (a queue with many servers is Poisson), so the gap of a
-    rise that is load widens as the root of the rise; half of that is taken for load.
+    rise that is load widens as the root of the rise; half of that is taken for load. Of a stack that comes and goes a
+    rise tells only when it is half of what was there.
     """
     newer, older = np.median(movers.gaps[:, :3], axis=1), np.median(movers.gaps[:, 3:], axis=1)
     level, before = movers.floors[:, :3].mean(axis=1) + newer / 2, movers.floors[:, 3:].mean(axis=1) + older / 2
     limit = 1 + _TURNOVER_SHARE * (np.sqrt((level + 1) / (before + 1)) - 1)
     widened = (newer + 1) / (older + 1)
+    base = movers.floors[:, -1] + movers.gaps[:, -1] / 2
+    busy = older >= _BUSY_GAP * np.sqrt(base + 1)
+    grown = movers.growth >= _BUSY_GROWTH * base
     tells = (older >= _TELLING_GAP) & (movers.samples >= _TELLING_SAMPLES)
-    return Asked(widened, limit, np.asarray(~tells | (widened <= limit)))
+    return Asked(widened, limit, np.asarray(~tells | ((widened <= limit) & (grown | ~busy))))
 
 
 def ask_load_half(movers: Movers) -> Asked:
@@ -184,6 +192,11 @@ def ask_starting(movers: Movers) -> Asked:
     return _at_least(newer + movers.slack, limit)
 
 
+def ask_regrowth(movers: Movers) -> Asked:
+    """Ask whether, in a young process, it is above where it stood still in older ones."""
+    return _at_least(movers.floors[:, 0], np.where(movers.young, _REGROWTH * movers.mature, -np.inf))
+
+
 def ask_birth(movers: Movers) -> Asked:
     """Ask whether, in a young process, it grows as fast as it did since its begin."""
     slack = _BIRTH_SLACK * np.sqrt(variance(np.maximum(movers.growth, 0), movers.spread)) / (WINDOWS - 1)
@@ -215,6 +228,12 @@ QUESTIONS: tuple[Question, ...] = (
         ask_starting,
         "it does not slow down after the start of the process",
         "it slows down after the start of the process: a warm-up",
+    ),
+    Question(
+        "regrowth",
+        ask_regrowth,
+        "older processes did not stand still at this level",
+        "the process is young, and older ones stood still at this level",
     ),
     Question(
         "birth",

@@ -32,6 +32,9 @@ _DEMAND_ORIGINS = (
     "google.golang.org/grpc.(*Server).handleRawConn",
 )
 _BACKGROUND_READ = "net/http.(*connReader).backgroundRead"
+_QUEUES = ("mutex lock", "rwmutex lock", "rwmutex rlock")
+"""Requests that queue for a lock say how long the queue is, not how much is asked for."""
+
 NOBODY = -1
 
 Ids = NDArray[np.int32]
@@ -46,6 +49,7 @@ class Roster:
         self.names: list[Fingerprint | None] = []
         self.entry_of: Ids = np.full(64, NOBODY, dtype=np.int32)
         self.serving: Bools = np.zeros(64, dtype=np.bool_)
+        self.requests: Bools = np.zeros(64, dtype=np.bool_)
         self.demand: Bools = np.zeros(64, dtype=np.bool_)
         self.own: Bools = np.zeros(64, dtype=np.bool_)
         self.entries: dict[str, int] = {}
@@ -69,7 +73,8 @@ class Roster:
         """Number a new fingerprint."""
         number = self._take(name)
         self.ids[name.value] = number
-        self.serving[number] = name.origin.startswith(_SERVING_ORIGINS)
+        self.requests[number] = name.origin.startswith((*_SERVING_ORIGINS, _BACKGROUND_READ))
+        self.serving[number] = name.origin.startswith(_SERVING_ORIGINS) and name.operation not in _QUEUES
         self.demand[number] = is_demand(name)
         self.own[number] = name.own is not None
         entry = find_entry(name)
@@ -95,9 +100,9 @@ class Roster:
         number = len(self.names)
         if number == len(self.entry_of):
             self.entry_of = np.concatenate([self.entry_of, np.full(number, NOBODY, dtype=np.int32)])
-            self.serving, self.demand, self.own = (
+            self.serving, self.requests, self.demand, self.own = (
                 np.concatenate([flags, np.zeros(number, dtype=np.bool_)])
-                for flags in (self.serving, self.demand, self.own)
+                for flags in (self.serving, self.requests, self.demand, self.own)
             )
         self.names.append(name)
         return number

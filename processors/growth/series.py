@@ -153,10 +153,13 @@ class Series:
 
     def sum_flat(self, complete: NDArray[np.bool_], numbers: int) -> NDArray[np.int64]:
         """Add up, for each number of the roster, the counts that never moved, over the lives that are complete."""
+        return np.asarray(self.flat_of(complete, numbers).sum(axis=0, dtype=np.int64))
+
+    def flat_of(self, complete: NDArray[np.bool_], numbers: int) -> Counts:
+        """Give the counts that never moved, a line for each life that is complete; 0 where a series has a row."""
         self._fit(len(self.lives), numbers)
         places = np.flatnonzero(complete)
-        still = np.where(self.row_of[places, :numbers] < 0, self.flat[places, :numbers], 0)
-        return np.asarray(still.sum(axis=0, dtype=np.int64))
+        return np.where(self.row_of[places, :numbers] < 0, self.flat[places, :numbers], 0).astype(np.uint32)
 
     def latest(self, place: int, numbers: int) -> NDArray[np.int64]:
         """Give the newest count of each number of the roster in one life."""

@@ -34,6 +34,7 @@ class Growing:
     series: Series = field(default_factory=Series)
     load: Load = field(default_factory=Load)
     waves: Waves = field(default_factory=Waves)
+    mature: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, dtype=np.uint32))
     noise: Noise = field(default_factory=Noise)
     noise_of_sums: Noise = field(default_factory=Noise)
     answers: dict[int, dict[int, Answer]] = field(default_factory=dict)
