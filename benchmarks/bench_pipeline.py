@@ -81,7 +81,7 @@ def measure(folder: Path) -> Figures:
     migrate(store, "leakstream", now=BEGIN)
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(log, store, SystemClock(), Metrics(), queries, Event(), lambda *_, **__: None)
-    processor = Processor(outside, Policy(60, 10, 60, 8), poll_seconds=0.0)
+    processor = Processor(outside, lambda _: Policy(60, 10, 60, 8), poll_seconds=0.0)
     consumer = log.subscribe(PROFILES_TOPIC, GROUP, "bench")
     started, cpu = time.perf_counter(), _cpu()
     while sum(consumer.lag().values()):

@@ -33,9 +33,9 @@ from processors.ask_evidence import policy_of_evidence
 from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.deliver import Deliverer, Desk
-from processors.judge import policy_of
 from processors.make_rules import make_rules
 from processors.pipeline import identify
+from processors.policy_for import remember_policies
 from processors.reading import Read
 from processors.rewrite import BUILTIN, Rules
 from processors.run import RESTORE, Outside, Processor
@@ -148,7 +148,7 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     rules = make_rules(house.settings.rewrite_rules)
     processor = Processor(
         outside,
-        policy_of(house.settings.detection),
+        remember_policies(house.settings.detection),
         bounds=bounds,
         limit=limit,
         read=make_read(house, rules),

@@ -12,7 +12,8 @@ from enum import StrEnum
 
 from processors.growth.questions import Asking
 from schemas.model import Growth, State, Verdict
-from schemas.settings import DetectionSettings
+from schemas.say import BenignEntry, StackRule
+from schemas.settings_detection import DetectionSettings
 
 
 class Event(StrEnum):
@@ -25,6 +26,7 @@ class Event(StrEnum):
     DOUBLES = "it doubled since people were last told"
     RECOVERS = "it stopped growing and fell to half of its peak, while instances answered"
     LEVELS = "it stopped growing for four times the quiet time, while instances answered"
+    SILENCED = "people say that it needs no alarm"
 
 
 class Hold(StrEnum):
@@ -37,12 +39,18 @@ class Hold(StrEnum):
 
 TRANSITIONS: dict[State, dict[Event, State]] = {
     State.INACTIVE: {Event.GROWS: State.PENDING, Event.PROVEN: State.FIRING},
-    State.PENDING: {Event.HOLDS: State.FIRING, Event.FADES: State.INACTIVE, Event.PROVEN: State.FIRING},
+    State.PENDING: {
+        Event.HOLDS: State.FIRING,
+        Event.FADES: State.INACTIVE,
+        Event.PROVEN: State.FIRING,
+        Event.SILENCED: State.INACTIVE,
+    },
     State.FIRING: {
         Event.PROVEN: State.FIRING,
         Event.DOUBLES: State.FIRING,
         Event.RECOVERS: State.RESOLVED,
         Event.LEVELS: State.RESOLVED,
+        Event.SILENCED: State.RESOLVED,
     },
     State.RESOLVED: {Event.GROWS: State.PENDING, Event.PROVEN: State.FIRING},
 }
@@ -60,7 +68,8 @@ class Policy:
 
     What serves requests must grow for `serving_minutes`, what waits for a peer for `demand_minutes`. A profile that
     comes more than `lateness_slots` after its slot is stored and not judged. `without` names kinds of evidence that
-    are left out, to measure what each is worth.
+    are left out, to measure what each is worth. `off` says where people switched judgement off, empty when they did
+    not; `rules` and `benign` are what they say of stacks, in their order.
     """
 
     learning_slots: int
@@ -71,6 +80,9 @@ class Policy:
     serving_minutes: float = 45
     demand_minutes: float = 180
     without: frozenset[str] = frozenset()
+    off: str = ""
+    rules: tuple[StackRule, ...] = ()
+    benign: tuple[BenignEntry, ...] = ()
 
     def patience(self, hold: Hold, interval_seconds: float) -> float:
         """Give for how many slots a stack must grow before it is more than a suspect."""
@@ -113,7 +125,7 @@ class Evaluation:
 
     `known_slots` is how long the service has been watched, `judged_age_slots` the age of the youngest process that was
     scraped; 0 when the stack could not be judged. `proven` counts the goroutines that the runtime calls leaked. `held`:
-    what grows may be demand, so it stays a suspect for longer.
+    what grows may be demand, so it stays a suspect for longer. `silenced`: people say that it needs no alarm.
     """
 
     growth: Growth
@@ -123,6 +135,7 @@ class Evaluation:
     interval_seconds: float = 60.0
     proven: int = 0
     held: Hold = Hold.NO
+    silenced: bool = False
 
 
 def policy_of(settings: DetectionSettings) -> Policy:
@@ -133,6 +146,8 @@ def policy_of(settings: DetectionSettings) -> Policy:
         quiet_slots=settings.quiet_slots,
         minimum_growth=settings.minimum_growth,
         lateness_slots=settings.lateness_slots,
+        serving_minutes=settings.serving_minutes,
+        demand_minutes=settings.demand_minutes,
     )
 
 
@@ -177,6 +192,8 @@ def _count(watch: Watch, evaluation: Evaluation) -> Watch:
 def _find_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event | None:
     """Find what this evaluation means in the present state."""
     growth = evaluation.growth
+    if evaluation.silenced:
+        return Event.SILENCED if watch.open else None
     if evaluation.proven and not watch.proven:
         return Event.PROVEN
     if watch.state in (State.INACTIVE, State.RESOLVED):

@@ -1,54 +1,99 @@
-"""answers -> judged stacks: at the end of a shortest window every stack that rises or is watched is judged, once."""
+"""answers -> judged stacks: at the end of a shortest window every stack that rises or is watched is judged, once.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+What people want no alarm of leads no group: it would take real leaks along into its silence.
+"""
 
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from processors.find_silence import find_silence
 from processors.growth.group import Candidate, find_leaders
 from processors.judge import Evaluation, Event, Policy, Watch, judge
-from processors.measure_stack import measure_stack
+from processors.measure_stack import choose_answer, measure_stack
 from processors.memory import ServiceMemory
+from processors.policy_for import policy_for_stack
 from schemas.model import Fingerprint, Growth
+from schemas.say import Silence
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One stack at the end of a slot: its growth, the memory before and after, and what changed the state, if so."""
+    """One stack at the end of a slot: its growth, the memory before and after, and what changed the state, if so.
+
+    `silence`: it would have been a candidate, had people not said otherwise.
+    """
 
     growth: Growth
     before: Watch
     watch: Watch
     event: Event | None
+    silence: Silence | None = None
 
 
 def judge_stacks(memory: ServiceMemory, number: int, policy: Policy) -> Iterator[Judged]:
-    """Judge the stacks that rise, are watched or proven to leak, in the order in which they were met."""
-    roster = memory.growing.roster
-    watched = {roster.ids[value] for value in memory.watched() if value in roster.ids}
-    proven = {roster.ids[value] for value, said in memory.evidence.items() if said.proven and value in roster.ids}
-    concerned = sorted(memory.growing.answers.keys() | watched | proven)
-    led = _lead(memory) if concerned else {}
-    for at in concerned:
-        name = roster.names[at]
-        if name is not None:
-            judged = _judge(memory, measure_stack(memory, number, at, name, leader=led.get(at)), policy)
-            growth = judged.growth
-            if judged.event is not None or growth.candidate or judged.watch.open or growth.growth_low > 0:
-                yield judged
+    """Judge the stacks that rise, are watched or proven to leak, in the order in which they were met.
+
+    Where people switched judgement off, what is watched is let go, and nothing else happens.
+    """
+    names = memory.growing.roster.names
+    measured = {
+        at: measure_stack(memory, number, at, name, leader=None)
+        for at in _find_concerned(memory, policy)
+        if (name := names[at]) is not None
+    }
+    silences = {
+        at: silence
+        for at, evaluation in measured.items()
+        if (silence := _find_silence(memory, at, evaluation, policy)) is not None
+    }
+    led = _lead(memory, silences) if measured else {}
+    for at, evaluation in measured.items():
+        if at in led:
+            evaluation = measure_stack(memory, number, at, evaluation.growth.fingerprint, leader=led[at])  # noqa: PLW2901 the same, as one of a group
+        judged = _judge(memory, evaluation, silences.get(at), policy)
+        growth = judged.growth
+        told = judged.event is not None or growth.candidate or judged.watch.open or judged.silence is not None
+        if told or growth.growth_low > 0:
+            yield judged
 
 
-def _judge(memory: ServiceMemory, evaluation: Evaluation, policy: Policy) -> Judged:
+def _find_concerned(memory: ServiceMemory, policy: Policy) -> list[int]:
+    """Give the stacks that are judged now; numbers of the roster, rising."""
+    ids = memory.growing.roster.ids
+    watched = {ids[value] for value in memory.watched() if value in ids}
+    if policy.off:
+        return sorted(watched)
+    proven = {ids[value] for value, said in memory.evidence.items() if said.proven and value in ids}
+    return sorted(memory.growing.answers.keys() | watched | proven)
+
+
+def _find_silence(memory: ServiceMemory, at: int, evaluation: Evaluation, policy: Policy) -> Silence | None:
+    """Say why people want no alarm of a stack that would be one."""
+    growth, value = evaluation.growth, evaluation.growth.fingerprint.value
+    is_open = memory.watches.get(value, Watch()).open
+    if not (growth.candidate or evaluation.proven or is_open):
+        return None
+    answer = choose_answer(memory, at)
+    rise = answer.growth if answer and growth.candidate and not is_open and not evaluation.proven else None
+    return find_silence(growth, rise, policy, memory.verdicts.get(value), memory.benign)
+
+
+def _judge(memory: ServiceMemory, evaluation: Evaluation, silence: Silence | None, policy: Policy) -> Judged:
     """Judge one stack and remember what comes of it; a stack at rest is not remembered."""
-    value = evaluation.growth.fingerprint.value
-    before = memory.watches.get(value, Watch())
-    after, event = judge(before, evaluation, policy)
+    if silence is not None:
+        growth = replace(evaluation.growth, candidate=False, reason=silence.sentence)
+        evaluation = replace(evaluation, growth=growth, proven=0, silenced=True)
+    name = evaluation.growth.fingerprint
+    before = memory.watches.get(name.value, Watch())
+    after, event = judge(before, evaluation, policy_for_stack(policy, name))
     if after == Watch():
-        memory.watches.pop(value, None)
+        memory.watches.pop(name.value, None)
     else:
-        memory.watches[value] = after
-    return Judged(evaluation.growth, before, after, event)
+        memory.watches[name.value] = after
+    return Judged(evaluation.growth, before, after, event, silence)
 
 
-def _lead(memory: ServiceMemory) -> Mapping[int, int]:
+def _lead(memory: ServiceMemory, silenced: Collection[int]) -> Mapping[int, int]:
     """Give, of the candidates that another stack is reported for, the number of that stack.
 
     Who was led once stays so while its leader is open: a group that is told apart later must not be told twice.
@@ -57,10 +102,14 @@ def _lead(memory: ServiceMemory) -> Mapping[int, int]:
     candidates = {
         at: Candidate(at, name, scales)
         for at, (name, scales) in named.items()
-        if any(not answer.refused for answer in scales.values())
+        if at not in silenced and any(not answer.refused for answer in scales.values())
     }
-    led = {at: leader for at, one in candidates.items() if (leader := _find_open_leader(memory, one.name)) is not None}
-    opened = _find_opened(memory)
+    led = {
+        at: leader
+        for at, one in candidates.items()
+        if (leader := _find_open_leader(memory, one.name)) is not None and leader not in silenced
+    }
+    opened = [at for at in _find_opened(memory) if at not in silenced]
     free = [candidate for at, candidate in candidates.items() if at not in led]
     for at, leader in find_leaders(free, memory.growing.roster, opened, memory.growing.answers).items():
         head = _name(memory, leader)

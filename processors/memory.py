@@ -18,6 +18,7 @@ from processors.seen import Met, Seen
 from processors.slots import slot_number
 from schemas.evidence import Taken, Weighed
 from schemas.model import Fingerprint
+from schemas.say import BenignEntry, PersonalVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class ServiceMemory:
 
     `places` says where the life of an instance lies among the series, `leaders` under which stack another is reported.
     `asked` is what evidence was asked for, `taken` what came of it within a day, `evidence` what that says of a stack.
+    `verdicts` are people's newest, by fingerprint; `benign` what the table of harmless growth holds of this service.
     """
 
     name: str
@@ -70,6 +72,8 @@ class ServiceMemory:
     asked: Asked = field(default_factory=Asked)
     taken: list[Taken] = field(default_factory=list)
     evidence: dict[int, Weighed] = field(default_factory=dict)
+    verdicts: dict[int, PersonalVerdict] = field(default_factory=dict)
+    benign: tuple[BenignEntry, ...] = ()
 
     def watched(self) -> frozenset[int]:
         """Give the fingerprints that must be judged even when they do not move."""

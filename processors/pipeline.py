@@ -17,7 +17,7 @@ from processors.close_slots import Closing, NewLife, close_slots
 from processors.count_labels import LabelPolicy, count_labels
 from processors.decode import decode
 from processors.fingerprint import fingerprint
-from processors.judge import TRANSITIONS, Policy, Watch, verdict_of
+from processors.judge import TRANSITIONS, Event, Policy, Watch, verdict_of
 from processors.judge_stacks import Judged
 from processors.memory import KnownStack, Observation, ServiceMemory
 from processors.normalise import normalise
@@ -44,6 +44,7 @@ from schemas.model import (
 )
 from schemas.outcomes import Dropped, Invalid, Reason
 from schemas.raw_stack import Frame, RawStack
+from schemas.say import Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,11 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A judgement worth a row: the growth and the memory after it."""
+    """A judgement worth a row: the growth, the memory after it, and why people want no alarm, if so."""
 
     growth: Growth
     watch: Watch
+    silence: Silence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
         memory.life_of(scraped.instance, scraped.slot),
         observed | gone,
         new_stacks,
-        *_sum_up(memory, closings),
+        *sum_up(memory, closings),
         late,
         pack(memory) if any(due(memory, closing.slot) for closing in closings) else "",
         requests,
@@ -175,10 +177,10 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
 def finish(memory: ServiceMemory, policy: Policy) -> tuple[Anomaly, ...]:
     """Close all slots that were met: nothing more will come."""
     last = max(memory.pending, default=memory.closed)
-    return _sum_up(memory, close_slots(memory, last + 1, policy))[2]
+    return sum_up(memory, close_slots(memory, last + 1, policy))[2]
 
 
-def _sum_up(
+def sum_up(
     memory: ServiceMemory, closings: Iterable[Closing]
 ) -> tuple[tuple[NewLife, ...], tuple[Watched, ...], tuple[Anomaly, ...]]:
     """Put together what closed slots brought."""
@@ -187,7 +189,7 @@ def _sum_up(
     anomalies: list[Anomaly] = []
     for closing in closings:
         lives += closing.lives
-        watched += [Watched(judged.growth, judged.watch) for judged in closing.judged]
+        watched += [Watched(judged.growth, judged.watch, judged.silence) for judged in closing.judged]
         anomalies += [_anomaly(memory, judged) for judged in closing.judged if judged.event is not None]
     return tuple(lives), tuple(watched), tuple(anomalies)
 
@@ -248,7 +250,7 @@ def _anomaly(memory: ServiceMemory, judged: Judged) -> Anomaly:
         verdict=verdict_of(
             before.state if state is State.RESOLVED else state, proven=before.proven or judged.watch.proven
         ),
-        reason=f"{sentence}: {growth.reason}" if growth.candidate else sentence,
+        reason=f"{sentence}: {growth.reason}" if growth.candidate or event is Event.SILENCED else sentence,
         since=before.since or growth.slot,
         growth=growth,
         first_version=known.first_version,

@@ -7,9 +7,9 @@ ends. What one attempt brings is given before the next one is taken, so a record
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from processors.judge import Policy
 from processors.memory import ServiceMemory
 from processors.pipeline import WEIGHER, Step, advance, finish, read_unremembered
+from processors.policy_for import PolicyFor
 from processors.reading import Read
 from processors.take_evidence import EvidenceStep, Weigher
 from schemas.model import Anomaly, LogPosition, ScrapedProfile
@@ -23,7 +23,7 @@ class Replay:
     `evidence` counts dumps and goroutineleak profiles that were weighed.
     """
 
-    policy: Policy
+    policy_for: PolicyFor
     read: Read = read_unremembered
     weigher: Weigher = WEIGHER
     services: dict[str, ServiceMemory] = field(default_factory=dict)
@@ -37,12 +37,13 @@ class Replay:
         """Give every change of state, in the order in which the pipeline decides."""
         for number, scraped in enumerate(attempts):
             memory = self.services.setdefault(scraped.service, ServiceMemory(scraped.service))
-            step = advance(memory, scraped, LogPosition(0, number), self.policy, read=self.read, weigher=self.weigher)
+            policy = self.policy_for(scraped.service)
+            step = advance(memory, scraped, LogPosition(0, number), policy, read=self.read, weigher=self.weigher)
             self._count(step)
             if isinstance(step, Step):
                 yield from step.anomalies
         for name in sorted(self.services):
-            yield from finish(self.services[name], self.policy)
+            yield from finish(self.services[name], self.policy_for(name))
 
     def _count(self, step: Step | EvidenceStep | Dropped) -> None:
         """Count what became of an attempt."""

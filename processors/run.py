@@ -19,9 +19,9 @@ from processors.ask_evidence import AskPolicy
 from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.find_malformed import find_malformed
-from processors.judge import Policy
 from processors.memory import ServiceMemory
 from processors.pipeline import WEIGHER, Step, advance, read_unremembered
+from processors.policy_for import PolicyFor
 from processors.reading import Read
 from processors.remember_evidence import remember_requests
 from processors.restore import Stored, find_since, read_stacks, remember_begin, replay_records, restore_snapshot
@@ -31,6 +31,7 @@ from processors.spans import find_spans
 from processors.tabulate import tabulate
 from processors.tabulate_evidence import tabulate_evidence
 from processors.take_evidence import EvidenceStep, Weigher
+from processors.tell_steps import tell_steps
 from schemas.model import ScrapedProfile
 from schemas.outcomes import Dropped, Invalid
 from schemas.ports import (
@@ -82,7 +83,7 @@ class Processor:
     """The memory of the services whose partitions are held. `homes` says in which partition each was met last."""
 
     outside: Outside
-    policy: Policy
+    policy_for: PolicyFor
     batch_records: int = _BATCH_RECORDS
     poll_seconds: float = _POLL_SECONDS
     bounds: Bounds = field(default_factory=Bounds)
@@ -152,7 +153,7 @@ class Processor:
         telemetry = self.outside.telemetry
         memory = self._memory(scraped.service, record)
         step = advance(
-            *(memory, scraped, record.position, self.policy),
+            *(memory, scraped, record.position, self.policy_for(scraped.service)),
             read=self.read,
             labels=self.labels,
             asking=self.asking,
@@ -192,10 +193,13 @@ class Processor:
         if problem:
             self.outside.report("a snapshot cannot be read, counts are read instead", service=service, error=problem)
         begin = ask("restore_begin")
-        parameters["since"] = find_since(memory, begin, self.policy)
+        policy = self.policy_for(service)
+        if policy.off:
+            self.outside.telemetry.set("leakstream_judgement_off", 1, service=service, rule=policy.off)
+        parameters["since"] = find_since(memory, begin, policy)
         place = record.position.partition
         rows = [ask(name) for name in ("restore_scrapes", "restore_counts", "restore_evidence")]
-        replay_records(memory, Stored(self._log_name(), place, *rows), self.policy)
+        replay_records(memory, Stored(self._log_name(), place, *rows), policy)
         remember_begin(memory, begin)
         remember_requests(memory, ask("restore_requests"))
         return memory
@@ -288,21 +292,6 @@ class Processor:
     def _measure(self, steps: Sequence[Step]) -> None:
         """Tell what a batch did."""
         telemetry = self.outside.telemetry
-        for step in steps:
-            failure = step.counted.scraped.failure
-            telemetry.add("leakstream_records_total", outcome=failure.value if failure else "ok")
-            for anomaly in step.anomalies:
-                telemetry.add("leakstream_transitions_total", state=anomaly.state.value)
-                self.outside.report(
-                    "an anomaly changed its state",
-                    service=anomaly.service,
-                    fingerprint=str(anomaly.fingerprint),
-                    site=anomaly.fingerprint.site,
-                    state=anomaly.state.value,
-                    reason=anomaly.reason,
-                )
-        if steps:
-            newest = max(step.counted.scraped.slot for step in steps)
-            telemetry.set("leakstream_freshness_seconds", (self.outside.clock.now() - newest).total_seconds())
+        tell_steps(steps, telemetry, self.outside.report, self.outside.clock.now())
         telemetry.set("leakstream_services", len(self.services))
         telemetry.set("leakstream_series", sum(memory.growing.series.rows for memory in self.services.values()))

@@ -7,12 +7,13 @@ settings_load.py's.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from pydantic import Field, SecretStr, model_validator
 
 from schemas.durations import format_duration, format_size
 from schemas.settings_dead_letters import DeadLetterSettings
+from schemas.settings_detection import DetectionSettings, Place, find_rule_conflicts
 from schemas.settings_evidence import EvidenceSettings
 from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
 from schemas.settings_kafka import KafkaLogSettings
@@ -21,10 +22,16 @@ from schemas.settings_profile_labels import ProfileLabelSettings
 from schemas.settings_rewrite import RewriteRuleSettings
 from schemas.settings_scrape import FileSdConfig, GlobalSettings, ScrapeConfig, StaticConfig
 
-__all__ = ["FileSdConfig", "GlobalSettings", "ScrapeConfig", "Settings", "StaticConfig", "split_address"]
-
-Place: TypeAlias = tuple[int | str, ...]
-"""Where something stands, key by key and index by index, outermost first."""
+__all__ = [
+    "DetectionSettings",
+    "FileSdConfig",
+    "GlobalSettings",
+    "Place",
+    "ScrapeConfig",
+    "Settings",
+    "StaticConfig",
+    "split_address",
+]
 
 
 class SettingsConflictError(ValueError):
@@ -161,26 +168,6 @@ class TicketSettings(SettingsModel):
         return self
 
 
-class DetectionSettings(SettingsModel):
-    """How patient the judge is, in slots of the service."""
-
-    learning_slots: int = Field(
-        default=90, strict=True, ge=0, description="Nothing but proof fires before: warm-ups look like leaks."
-    )
-    hold_slots: int = Field(
-        default=2, strict=True, ge=0, description="A candidate must stay one for longer; windows end every three slots."
-    )
-    quiet_slots: int = Field(
-        default=60, strict=True, ge=1, description="So long without a candidate before it resolves."
-    )
-    minimum_growth: float = Field(
-        default=8.0, strict=True, gt=0, description="Goroutines; less is never called a leak."
-    )
-    lateness_slots: int = Field(
-        default=1, strict=True, ge=0, le=60, description="A profile so late is judged; later ones are stored only."
-    )
-
-
 class WebSettings(SettingsModel):
     """The listener for /metrics, /healthz and /readyz."""
 
@@ -208,7 +195,7 @@ class Settings(SettingsModel):
         default_factory=lambda: StoreSettings(embedded=EmbeddedStoreSettings()), description="Where everything lands."
     )
     tickets: tuple[TicketSettings, ...] = Field(default=(), description="Where tickets go.")
-    detection: DetectionSettings = Field(default_factory=DetectionSettings, description="How patient the judge is.")
+    detection: DetectionSettings = Field(default_factory=DetectionSettings, description="How growth is judged.")
     evidence: EvidenceSettings = Field(
         default_factory=EvidenceSettings, description="What is taken from suspects, and never more."
     )
@@ -225,7 +212,12 @@ class Settings(SettingsModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
-        conflicts = (*_repeated_jobs(self), *_long_timeouts(self), *_refused_bodies(self))
+        conflicts = (
+            *_repeated_jobs(self),
+            *_long_timeouts(self),
+            *_refused_bodies(self),
+            *find_rule_conflicts(self.detection),
+        )
         if conflicts:
             raise SettingsConflictError(conflicts)
         return self

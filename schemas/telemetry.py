@@ -80,6 +80,18 @@ METRICS: tuple[Metric, ...] = (
     Metric("leakstream_services", Kind.GAUGE, "Services whose history is held in memory."),
     Metric("leakstream_series", Kind.GAUGE, "Series (instance, fingerprint) held in memory."),
     Metric("leakstream_transitions_total", Kind.COUNTER, "Changes of state of anomalies.", ("state",)),
+    Metric(
+        "leakstream_silenced_total",
+        Kind.COUNTER,
+        "Judgements that people want no alarm of: service_off, pattern, benign_file, benign_table, verdict.",
+        ("source",),
+    ),
+    Metric(
+        "leakstream_judgement_off",
+        Kind.GAUGE,
+        "1 for a service of which nothing is judged, with the rule of the settings that says so.",
+        ("service", "rule"),
+    ),
     Metric("leakstream_tickets_total", Kind.COUNTER, "Tickets sent, by sink and outcome.", ("sink", "outcome")),
     Metric(
         "leakstream_evidence_requests_total",

@@ -12,10 +12,10 @@ from leakstream.commands.options import UserError, output_option, paste
 from leakstream.commands.settings_file import read_settings
 from leakstream.output import cell, json_line
 from leakstream.recording import Recording
-from processors.judge import policy_of
 from processors.make_rules import make_rules
 from processors.pipeline import identify
 from processors.plain_text import plain
+from processors.policy_for import remember_policies
 from processors.reading import Read, read_plainly
 from processors.replay import Replay
 from processors.rhythm import DEFAULT_SECONDS, Rhythm, find_rhythm
@@ -54,7 +54,7 @@ def main(path: Path, config: Path | None, output: str) -> int:
     """
     settings = Settings() if config is None else read_settings(config)
     named = partial(identify, rules=make_rules(settings.rewrite_rules))
-    replay = Replay(policy_of(settings.detection), weigher=Weigher(named, settings.limits.as_limits()))
+    replay = Replay(remember_policies(settings.detection), weigher=Weigher(named, settings.limits.as_limits()))
     started = time.monotonic()
     try:
         with Recording(path) as recording:

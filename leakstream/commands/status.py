@@ -13,6 +13,7 @@ from leakstream.process_metrics import Sample
 
 _SHOWN_METRICS = (
     "leakstream_freshness_seconds",
+    "leakstream_judgement_off",
     "leakstream_lag_records",
     "leakstream_partitions",
     "leakstream_rebalances_total",
@@ -22,6 +23,7 @@ _SHOWN_METRICS = (
     "leakstream_dropped_total",
     "leakstream_dead_letters_total",
     "leakstream_problems_total",
+    "leakstream_silenced_total",
     "leakstream_store_retries_total",
     "leakstream_tickets_total",
 )

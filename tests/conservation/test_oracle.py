@@ -104,7 +104,7 @@ def live(log: SqliteLog, store: Store, wrap: Wrap) -> bool:
     """Process what is left of the log; say whether it was lived through."""
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(log, store, SetClock(BEGIN), RecordingTelemetry(), queries, Event(), lambda *_, **__: None)
-    processor = Processor(outside, POLICY, batch_records=23, poll_seconds=0.0)
+    processor = Processor(outside, lambda _: POLICY, batch_records=23, poll_seconds=0.0)
     consumer = wrap(log.subscribe(PROFILES_TOPIC, GROUP, "one"))
     try:
         while sum(consumer.lag().values()):

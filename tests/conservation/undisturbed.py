@@ -106,7 +106,7 @@ def run_undisturbed(log: Log, records: Sequence[Record], policy: Policy, store: 
     clock = SetClock(max((record.appended_at for record in records), default=SetClock().now()))
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(MuteLog(log), store, clock, telemetry, queries, Event(), lambda *_, **__: None)
-    processor = Processor(outside, policy, poll_seconds=0.0)
+    processor = Processor(outside, lambda _: policy, poll_seconds=0.0)
     reading = Reading(records)
     while sum(reading.lag().values()):
         processor.turn(reading)

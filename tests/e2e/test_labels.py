@@ -70,7 +70,7 @@ def process(settings: Settings, log: SqliteLog, store: ClickhouseStore) -> None:
     telemetry = RecordingTelemetry()
     outside = Outside(log, store, SystemClock(), telemetry, queries, Event(), lambda *_, **__: None)
     labels = make_label_policy(settings)
-    processor = Processor(outside, Policy(60, 10, 60, 8), poll_seconds=0.1, labels=labels)
+    processor = Processor(outside, lambda _: Policy(60, 10, 60, 8), poll_seconds=0.1, labels=labels)
     consumer = log.subscribe(PROFILES_TOPIC, GROUP, "test")
     processor.turn(consumer)
     while sum(consumer.lag().values()):

@@ -23,6 +23,7 @@ class Fleet:
     """A service under observation: feed it series, read the steps and the anomalies."""
 
     interval_seconds: float = 60.0
+    policy: Policy = POLICY
     memory: ServiceMemory = field(default_factory=lambda: ServiceMemory("checkout"))
     steps: list[Step] = field(default_factory=list)
     offset: int = 0
@@ -39,7 +40,7 @@ class Fleet:
 
     def feed(self, scraped: ScrapedProfile) -> None:
         """Take one attempt through the pipeline."""
-        step = advance(self.memory, scraped, LogPosition(0, self.offset), POLICY)
+        step = advance(self.memory, scraped, LogPosition(0, self.offset), self.policy)
         self.offset += 1
         if isinstance(step, Step):
             self.steps.append(step)

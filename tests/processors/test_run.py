@@ -96,7 +96,7 @@ def live(log: SqliteLog, store: MortalStore, telemetry: RecordingTelemetry) -> b
     """Run one process until the log is drained; say whether it lived to the end."""
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(log, store, SetClock(BEGIN), telemetry, queries, Event(), lambda *_, **__: None)
-    processor = Processor(outside, POLICY, batch_records=23, poll_seconds=0.0)
+    processor = Processor(outside, lambda _: POLICY, batch_records=23, poll_seconds=0.0)
     consumer = log.subscribe(PROFILES_TOPIC, GROUP, "one")
     try:
         while sum(consumer.lag().values()):

@@ -49,7 +49,7 @@ def process(log: KafkaLog, store: ClickhouseStore, telemetry: RecordingTelemetry
     """Process what is in the log."""
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(log, store, SystemClock(), telemetry, queries, Event(), lambda *_, **__: None)
-    processor = Processor(outside, POLICY)
+    processor = Processor(outside, lambda _: POLICY)
     consumer = log.subscribe(PROFILES_TOPIC, GROUP, "one")
     end = log.bounds(PROFILES_TOPIC, 0)[1]
     while consumer.assignment() != {0} or consumer.committed(0) < end:

@@ -89,7 +89,7 @@ class Life:
         outside = Outside(
             self.log, self.store, SetClock(BEGIN), self.telemetry, queries, Event(), lambda *_, **__: None
         )
-        processor = Processor(outside, POLICY, batch_records, 0.0, self.bounds, self.limit)
+        processor = Processor(outside, lambda _: POLICY, batch_records, 0.0, self.bounds, self.limit)
         consumer = self.log.subscribe(PROFILES_TOPIC, GROUP, "one")
         try:
             while sum(consumer.lag().values()):
