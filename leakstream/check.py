@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from leakstream.adapters.kafka_clients import KafkaSettingsError, client_options
+from leakstream.benign_file import read_benign_file
 from leakstream.secret_files import UnusableFileError, read_hash_key, read_pem, read_secret, read_text
 from processors.make_rules import check_rules
 from schemas.model import Problem
@@ -39,6 +40,10 @@ def check_files(settings: Settings, source: str) -> Iterator[Problem]:
             yield Problem(f"{source}: {place}", str(error), repr(file))
     if settings.log.kafka is not None:
         yield from _check_kafka(settings.log.kafka, source)
+    try:
+        read_benign_file(settings.detection)
+    except SettingsError as error:
+        yield from (Problem(f"{source}: {problem.where}", problem.what, problem.quote) for problem in error.problems)
     for problem in check_rules(settings.rewrite_rules):
         yield Problem(f"{source}: {problem.where}", problem.what, problem.quote)
 

@@ -12,6 +12,7 @@ COMMANDS = {
     "top": "Show what grows, worst first, across the fleet.",
     "explain": "Show everything about one fingerprint, and how to fix it.",
     "evidence": "Write the profiles that were taken as evidence of a fingerprint into a folder.",
+    "verdict": "Say that a stack is a leak, or that it is benign.",
     "status": "Show targets, freshness, lag, and what was left out and why.",
     "decode": "Show the stacks in goroutine profiles, offline.",
     "diff": "Show which stacks grew between two profiles, offline.",

@@ -83,6 +83,10 @@ class Reader:
         """Give the profiles behind it, in base64, newest first."""
         return self._ask("evidence_profiles", fingerprint=fingerprint, service=service, limit=limit)
 
+    def verdicts(self, fingerprint: int, service: str, limit: int) -> Rows:
+        """Give what people said of a stack of one service, newest first."""
+        return self._ask("explain_verdicts", fingerprint=fingerprint, service=service, limit=limit)
+
     def targets(self, service: str) -> Rows:
         """Give every instance that somebody tried to scrape within the newest day."""
         return self._ask("status_targets", service=service)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from leakstream.evidence_text import evidence_lines, read_evidence
 from leakstream.output import Column, table
+from leakstream.said_text import said_lines
 from processors.advice import advise
 from processors.plain_text import plain, plain_block
 from processors.ticket import history_sql
@@ -25,7 +26,8 @@ _LABELS = (Column("LABEL", "key"), Column("VALUE", "value"), Column("GOROUTINES"
 class Known:
     """What the store knows of a stack in one service; `labels` are those of its worst instance, often none.
 
-    `evidence` are profiles that speak of it, and attempts in vain, newest first.
+    `evidence` are profiles that speak of it, and attempts in vain, newest first; `said` is what people said of it.
+    `off` is the rule that switched judgement of the service off, empty where none did.
     """
 
     stack: Row
@@ -34,6 +36,8 @@ class Known:
     transitions: Sequence[Row]
     labels: Sequence[Row]
     evidence: Sequence[Row] = ()
+    said: Sequence[Row] = ()
+    off: str = ""
 
 
 def explain(known: Known, database: str) -> Row:
@@ -54,6 +58,8 @@ def explain(known: Known, database: str) -> Row:
         "by_instance": [dict(row) for row in known.instances],
         "labels": [dict(row) for row in known.labels],
         "profiles": [read_evidence(row, name.value) for row in known.evidence],
+        "said": [dict(row) for row in known.said],
+        "judgement_off": known.off or None,
         "transitions": [
             {key: row[key] for key in ("slot", "state", "previous", "verdict", "reason")} for row in transitions
         ],
@@ -82,6 +88,8 @@ def describe(explained: Row) -> str:
 def _facts(explained: Row) -> list[tuple[str, str]]:
     """Give the facts in the order in which a person asks for them."""
     facts = [("waits on", f"{explained['operation']} at {explained['site']}"), ("state", _state(explained))]
+    if explained["judgement_off"]:
+        facts.append(("judgement", f"off for this service by {explained['judgement_off']}: counted and never reported"))
     if explained["growth_per_hour"] is not None:
         keys = ("growth_per_hour", "growth_low", "growth_high")
         rate, low, high = (format_rate(float(str(explained[key]))) for key in keys)
@@ -97,6 +105,7 @@ def _facts(explained: Row) -> list[tuple[str, str]]:
         facts.append(("evidence", str(evidence["reason"])))
         score, floor, slots = (evidence[key] for key in ("score", "floor", "scale_slots"))
         facts.append(("", f"score {score:.1f}, floor {floor}, over {slots} slots"))
+    facts += [("people say", line) for line in said_lines(explained)]
     facts += [("profile", line) for line in evidence_lines(explained)]
     facts += [("on instance", line) for line in _instance_lines(explained)]
     facts += [("history", line) for line in _history_lines(explained)]

@@ -25,6 +25,7 @@ from leakstream.adapters.metrics import Metrics
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.adapters.tickets.markdown import MarkdownSink
 from leakstream.adapters.tickets.webhook import WebhookSink
+from leakstream.benign_file import read_benign_file
 from leakstream.logs import reporter
 from leakstream.migrate import migrate, read_query
 from leakstream.secret_files import UnusableFileError, read_hash_key
@@ -40,6 +41,7 @@ from processors.reading import Read
 from processors.rewrite import BUILTIN, Rules
 from processors.run import RESTORE, Outside, Processor
 from processors.take_evidence import Weigher
+from processors.tell_expired import Expiry
 from schemas.model import Problem
 from schemas.ports import Clock, Log, TicketSink
 from schemas.settings import Settings
@@ -146,9 +148,11 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
     outside = Outside(house.log, store, house.clock, house.metrics, queries, house.stop, reporter("process"))
     bounds, limit = make_limits(house.settings)
     rules = make_rules(house.settings.rewrite_rules)
+    benign = read_benign_file(house.settings.detection)
     processor = Processor(
         outside,
-        remember_policies(house.settings.detection),
+        remember_policies(house.settings.detection, benign),
+        expiry=Expiry(benign),
         bounds=bounds,
         limit=limit,
         read=make_read(house, rules),

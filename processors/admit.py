@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from schemas.model import Anomaly, Problem, ScrapedProfile
 from schemas.outcomes import Invalid, Reason
 from schemas.ports import Record
+from schemas.say import PersonalVerdict
 from schemas.wire.codec import decode_anomaly, decode_profile, place
+from schemas.wire.verdict import decode_verdict, is_verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,13 @@ def admit_profile(record: Record, now: datetime, bounds: Bounds) -> ScrapedProfi
     ahead_seconds = (scraped.slot - min(record.appended_at, now)).total_seconds()
     what = f"the slot lies {ahead_seconds:.0f} s in the future: set the clock of the collector"
     return Invalid(Reason.FROM_THE_FUTURE, Problem(place(record), what, repr(scraped.slot.isoformat())))
+
+
+def admit_record(record: Record, now: datetime, bounds: Bounds) -> ScrapedProfile | PersonalVerdict | Invalid:
+    """Read what stands in the topic of profiles: an attempt to scrape, or what a person said of a stack."""
+    if not is_verdict(record):
+        return admit_profile(record, now, bounds)
+    return _refuse_size(record, bounds) or decode_verdict(record)
 
 
 def admit_anomaly(record: Record, bounds: Bounds) -> Anomaly | Invalid:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from processors.pipeline import Step, refuse_malformed
 from processors.set_aside import Refused
-from schemas.model import ScrapedProfile
 from schemas.ports import Record
 from schemas.wire.codec import place
 
 
-def find_malformed(steps: Sequence[Step], admitted: Sequence[tuple[Record, ScrapedProfile]]) -> list[Refused]:
+def find_malformed(steps: Sequence[Step], admitted: Sequence[tuple[Record, object]]) -> list[Refused]:
     """Give these records, with the reason."""
     records = {record.position: record for record, _ in admitted}
     found = ((records[step.position], refuse_malformed(step, place(records[step.position]))) for step in steps)

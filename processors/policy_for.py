@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 from processors.judge import Policy, policy_of
 from processors.match_stack import match_glob, match_stack
-from schemas.model import Fingerprint, parse_fingerprint
-from schemas.say import BenignEntry, StackPattern, StackRule
-from schemas.settings_detection import DetectionSettings, PatternRuleSettings, ServiceRuleSettings, StackKeys
+from schemas.model import Fingerprint
+from schemas.say import BenignEntry, StackRule
+from schemas.settings_detection import DetectionSettings, PatternRuleSettings, ServiceRuleSettings
 
 PolicyFor: TypeAlias = Callable[[str], Policy]
 """The name of a service -> its policy."""
@@ -53,17 +53,6 @@ def find_stack_rule(policy: Policy, name: Fingerprint) -> StackRule | None:
     return next((rule for rule in policy.rules if match_stack(rule.pattern, name)), None)
 
 
-def make_pattern(keys: StackKeys) -> StackPattern:
-    """Read which stacks are meant."""
-    return StackPattern(
-        fingerprint=None if keys.fingerprint is None else parse_fingerprint(keys.fingerprint),
-        site=keys.site or "*",
-        origin=keys.origin or "*",
-        operation=keys.operation or "*",
-        frame=keys.frame or "*",
-    )
-
-
 def make_stack_rules(settings: DetectionSettings) -> tuple[StackRule, ...]:
     """Read the rules on stacks, in order."""
     return tuple(_make_stack_rule(index, pattern) for index, pattern in enumerate(settings.patterns))
@@ -72,7 +61,7 @@ def make_stack_rules(settings: DetectionSettings) -> tuple[StackRule, ...]:
 def _make_stack_rule(index: int, rule: PatternRuleSettings) -> StackRule:
     return StackRule(
         place=f"detection.patterns[{index}]",
-        pattern=make_pattern(rule),
+        pattern=rule.pattern(),
         service=rule.service,
         enabled=rule.enabled,
         minimum_growth=rule.minimum_growth,

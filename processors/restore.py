@@ -14,6 +14,7 @@ from processors.close_slots import close_slots
 from processors.judge import Policy
 from processors.memory import KnownStack, Observation, ServiceMemory
 from processors.remember_evidence import read_taken
+from processors.remember_say import read_verdict, remember_verdict
 from processors.seen import Met
 from processors.slots import slot_at, slot_number
 from processors.snapshot import SnapshotError, unpack
@@ -35,6 +36,7 @@ class Stored:
     scrapes: Sequence[Row]
     counts: Sequence[Row]
     evidence: Sequence[Row]
+    verdicts: Sequence[Row] = ()
 
     def order(self, row: Row) -> tuple[bool, str, int, int]:
         """Give the place of a row in the order of the log, what is of another log or partition first."""
@@ -72,14 +74,16 @@ def find_since(memory: ServiceMemory, begin: Iterable[Row], policy: Policy) -> d
 
 
 def replay_records(memory: ServiceMemory, stored: Stored, policy: Policy) -> None:
-    """Take stored scrapes and evidence through the memory once more; what it has already changes nothing.
+    """Take stored scrapes, evidence and verdicts through the memory once more; what it has already changes nothing.
 
     In the order of the log, for what was known decides: rows of other logs or partitions are the past of this one.
     """
     counts = _group(stored.counts)
-    for row in sorted((*stored.evidence, *stored.scrapes), key=stored.order):
+    for row in sorted((*stored.evidence, *stored.verdicts, *stored.scrapes), key=stored.order):
         if "kind" in row:
             remember(memory, [read_taken(row)])
+        elif "opinion" in row:
+            remember_verdict(memory, read_verdict(row))
         else:
             _replay_scrape(memory, row, counts, policy)
 

@@ -7,14 +7,14 @@ Rule 4: memory is rebuilt from the store for each service that is met, as of the
 a crash decides as the undisturbed run did.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from hashlib import blake2b
 from threading import Event
+from typing import TypeAlias
 
-from processors.admit import Bounds, admit_profile
+from processors.admit import Bounds, admit_record
 from processors.ask_evidence import AskPolicy
 from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
@@ -23,14 +23,15 @@ from processors.memory import ServiceMemory
 from processors.pipeline import WEIGHER, Step, advance, read_unremembered
 from processors.policy_for import PolicyFor
 from processors.reading import Read
-from processors.remember_evidence import remember_requests
-from processors.restore import Stored, find_since, read_stacks, remember_begin, replay_records, restore_snapshot
+from processors.restore_service import RESTORE, Queries, restore_service
 from processors.send_requests import send_requests
 from processors.set_aside import Aside
 from processors.spans import find_spans
 from processors.tabulate import tabulate
 from processors.tabulate_evidence import tabulate_evidence
 from processors.take_evidence import EvidenceStep, Weigher
+from processors.take_verdict import VerdictStep, tabulate_verdicts, take_verdict
+from processors.tell_expired import Expiry
 from processors.tell_steps import tell_steps
 from schemas.model import ScrapedProfile
 from schemas.outcomes import Dropped, Invalid
@@ -46,6 +47,7 @@ from schemas.ports import (
     Store,
     StoreUnavailableError,
 )
+from schemas.say import PersonalVerdict
 from schemas.telemetry import Telemetry
 from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, encode_anomaly
 
@@ -56,13 +58,9 @@ _FIRST_WAIT_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 10.0
 _STAY_SECONDS = 1.0
 
-Queries = Mapping[str, str]
-"""The statements that rebuild memory, by the names in RESTORE."""
+__all__ = ["GROUP", "RESTORE", "Outside", "Processor"]
 
-RESTORE = (
-    *("restore_begin", "restore_counts", "restore_evidence", "restore_memories"),
-    *("restore_requests", "restore_scrapes", "restore_stacks"),
-)
+Taken: TypeAlias = Step | EvidenceStep | VerdictStep
 
 
 @dataclass(slots=True)
@@ -92,6 +90,7 @@ class Processor:
     labels: LabelPolicy | None = None
     asking: AskPolicy | None = None
     weigher: Weigher = WEIGHER
+    expiry: Expiry = field(default_factory=Expiry)
     services: dict[str, ServiceMemory] = field(default_factory=dict)
     homes: dict[str, int] = field(default_factory=dict)
     log_name: str = ""
@@ -132,13 +131,13 @@ class Processor:
         """Process and write one batch; on any failure the memory of its services is dropped, so it can be repeated."""
         started = self.outside.clock.now()
         try:
-            met = [(record, admit_profile(record, started, self.bounds)) for record in records]
+            met = [(record, admit_record(record, started, self.bounds)) for record in records]
             self.aside.weigh(met)
             refused = [(record, outcome) for record, outcome in met if isinstance(outcome, Invalid)]
             admitted = [(record, outcome) for record, outcome in met if not isinstance(outcome, Invalid)]
             taken = [step for record, scraped in admitted if (step := self._advance(record, scraped)) is not None]
             steps = [step for step in taken if isinstance(step, Step)]
-            self._write(steps, [step for step in taken if isinstance(step, EvidenceStep)], records)
+            self._write(steps, taken, records)
             self._publish(steps)
             self.aside.bury([*refused, *find_malformed(steps, admitted)])
         except BaseException:
@@ -148,10 +147,13 @@ class Processor:
         self.outside.telemetry.observe("leakstream_batch_seconds", elapsed.total_seconds(), stage="process")
         self._measure(steps)
 
-    def _advance(self, record: Record, scraped: ScrapedProfile) -> Step | EvidenceStep | None:
+    def _advance(self, record: Record, scraped: ScrapedProfile | PersonalVerdict) -> Taken | None:
         """Take one record through the pipeline; None when it left early, which is counted."""
         telemetry = self.outside.telemetry
         memory = self._memory(scraped.service, record)
+        if isinstance(scraped, PersonalVerdict):
+            telemetry.add("leakstream_verdicts_total", opinion=scraped.opinion.value)
+            return take_verdict(memory, scraped, record.position)
         step = advance(
             *(memory, scraped, record.position, self.policy_for(scraped.service)),
             read=self.read,
@@ -182,40 +184,29 @@ class Processor:
 
     def _restore(self, service: str, record: Record) -> ServiceMemory:
         """Rebuild the memory of a service as it was before this record."""
-        parameters: dict[str, object] = {
-            "service": service,
-            "log": self._log_name(),
-            "log_partition": record.position.partition,
-            "log_offset": record.position.offset,
-        }
-        ask = partial(self._ask, parameters)
-        memory, problem = restore_snapshot(service, ask("restore_memories"), read_stacks(ask("restore_stacks")))
-        if problem:
-            self.outside.report("a snapshot cannot be read, counts are read instead", service=service, error=problem)
-        begin = ask("restore_begin")
-        policy = self.policy_for(service)
+        out, policy = self.outside, self.policy_for(service)
         if policy.off:
-            self.outside.telemetry.set("leakstream_judgement_off", 1, service=service, rule=policy.off)
-        parameters["since"] = find_since(memory, begin, policy)
-        place = record.position.partition
-        rows = [ask(name) for name in ("restore_scrapes", "restore_counts", "restore_evidence")]
-        replay_records(memory, Stored(self._log_name(), place, *rows), policy)
-        remember_begin(memory, begin)
-        remember_requests(memory, ask("restore_requests"))
-        return memory
+            out.telemetry.set("leakstream_judgement_off", 1, service=service, rule=policy.off)
+        return restore_service(
+            service,
+            record.position,
+            log=self._log_name(),
+            store=out.store,
+            queries=out.queries,
+            policy=policy,
+            report=out.report,
+        )
 
-    def _ask(self, parameters: Mapping[str, object], name: str) -> Sequence[Mapping[str, object]]:
-        """Ask the store one of the statements that rebuild memory."""
-        return self.outside.store.query(self.outside.queries[name], parameters)
-
-    def _write(self, steps: Sequence[Step], evidence: Sequence[EvidenceStep], records: Sequence[Record]) -> None:
+    def _write(self, steps: Sequence[Step], taken: Sequence[Taken], records: Sequence[Record]) -> None:
         """Write all rows of a batch, each table as one block under a token made of the offsets."""
         span = ";".join(
             f"{partition}:{first}-{last}" for partition, (first, last) in sorted(find_spans(records).items())
         )
         log = self._log_name()
         requested = [(request, step.position) for step in steps for request in step.requests]
-        for table, rows in {**tabulate_evidence(requested, evidence, log), **tabulate(steps, log)}.items():
+        said = tabulate_verdicts([step for step in taken if isinstance(step, VerdictStep)], log)
+        evidence = tabulate_evidence(requested, [step for step in taken if isinstance(step, EvidenceStep)], log)
+        for table, rows in {**said, **evidence, **tabulate(steps, log)}.items():
             token = blake2b(f"{log};{table};{span}".encode(), digest_size=16).hexdigest()
             self.outside.store.insert(table, rows, token)
             self.outside.telemetry.add("leakstream_stored_rows_total", rows.num_rows, table=table)
@@ -293,5 +284,8 @@ class Processor:
         """Tell what a batch did."""
         telemetry = self.outside.telemetry
         tell_steps(steps, telemetry, self.outside.report, self.outside.clock.now())
+        if steps:
+            newest = max(step.counted.scraped.slot for step in steps)
+            self.expiry.tell(newest, telemetry, self.outside.report)
         telemetry.set("leakstream_services", len(self.services))
         telemetry.set("leakstream_series", sum(memory.growing.series.rows for memory in self.services.values()))

@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, Field
 
 from schemas.model import parse_fingerprint
+from schemas.say import StackPattern
 from schemas.settings_fields import SettingsModel
 
 Place: TypeAlias = tuple[int | str, ...]
@@ -56,6 +57,16 @@ class StackKeys(SettingsModel):
     def named(self) -> tuple[str, ...]:
         """Give the keys that say which stacks are meant."""
         return tuple(key for key in _STACK_KEYS if getattr(self, key) is not None)
+
+    def pattern(self) -> StackPattern:
+        """Give the pattern of these stacks."""
+        return StackPattern(
+            fingerprint=None if self.fingerprint is None else parse_fingerprint(self.fingerprint),
+            site=self.site or "*",
+            origin=self.origin or "*",
+            operation=self.operation or "*",
+            frame=self.frame or "*",
+        )
 
 
 class PatternRuleSettings(StackKeys):

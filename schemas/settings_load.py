@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePath
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,6 +16,8 @@ from schemas.durations import format_duration
 from schemas.model import Problem
 from schemas.settings import Place, Settings, SettingsConflictError, split_address
 from schemas.settings_yaml import YamlError, read_yaml, show_name
+
+M = TypeVar("M", bound=BaseModel)
 
 _DEFAULT_SERVICE = "go"
 _LONGEST_TIMEOUT_SECONDS = 10.0
@@ -50,7 +52,7 @@ def load_settings(text: str, source: str) -> Settings:
         data = read_yaml(text, source)
     except YamlError as error:
         raise SettingsError((error.problem,)) from None
-    return _validate(data, source)
+    return validate(Settings, data, source)
 
 
 def settings_for_targets(
@@ -79,7 +81,7 @@ def settings_for_targets(
         "web": _listen_at(web),
         "tickets": [{"file": {"path": str(folder / "tickets")}}],
     }
-    return _validate(raw, "command line")
+    return validate(Settings, raw, "command line")
 
 
 def _listen_at(address: str | None) -> Mapping[str, str]:
@@ -117,16 +119,16 @@ def split_target(text: str) -> tuple[str, str]:
     return service, address
 
 
-def _validate(data: Mapping[str, object], source: str) -> Settings:
-    """Make settings of plain data that has the keys of the file."""
+def validate(model: type[M], data: Mapping[str, object], source: str) -> M:
+    """Make a model of plain data that has the keys of its file; raise SettingsError with every problem."""
     try:
-        return Settings.model_validate(data, by_alias=True, by_name=False)
+        return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
         items = error.errors(include_input=False, include_url=False)
-        raise SettingsError(tuple(problem for item in items for problem in _explain(item, source))) from None
+        raise SettingsError(tuple(problem for item in items for problem in _explain(item, source, model))) from None
 
 
-def _explain(item: Any, source: str) -> Iterator[Problem]:
+def _explain(item: Any, source: str, root: type[BaseModel]) -> Iterator[Problem]:
     """Turn one of pydantic's errors into sentences with their places."""
     path = tuple(item["loc"][:-1] if item["loc"][-1:] == ("[key]",) else item["loc"])
     cause = item.get("ctx", {}).get("error")
@@ -134,7 +136,7 @@ def _explain(item: Any, source: str) -> Iterator[Problem]:
         for place, sentence in cause.conflicts:
             yield Problem(_where(place, source), sentence)
     elif item["type"] == "extra_forbidden":
-        yield Problem(_where(path, source), f"unknown key; {_hint(str(path[-1]), _keys_at(path[:-1]))}")
+        yield Problem(_where(path, source), f"unknown key; {_hint(str(path[-1]), _keys_at(path[:-1], root))}")
     else:
         sentence = _SENTENCES.get(item["type"]) or item["msg"].removeprefix("Value error, ")
         yield Problem(_where(path, source), sentence)
@@ -167,9 +169,9 @@ def format_path(path: Iterable[int | str]) -> str:
     return text
 
 
-def _keys_at(path: Iterable[int | str]) -> list[str]:
-    """Give the keys that may stand at a place."""
-    model: type[BaseModel] = Settings
+def _keys_at(path: Iterable[int | str], root: type[BaseModel]) -> list[str]:
+    """Give the keys that may stand at a place of the file that `root` describes."""
+    model = root
     for part in path:
         if isinstance(part, str):
             model = _model_of(model, part) or model

@@ -86,6 +86,8 @@ METRICS: tuple[Metric, ...] = (
         "Judgements that people want no alarm of: service_off, pattern, benign_file, benign_table, verdict.",
         ("source",),
     ),
+    Metric("leakstream_verdicts_total", Kind.COUNTER, "Verdicts that people gave, by opinion.", ("opinion",)),
+    Metric("leakstream_benign_expired", Kind.GAUGE, "Entries of the benign file that hold no longer."),
     Metric(
         "leakstream_judgement_off",
         Kind.GAUGE,

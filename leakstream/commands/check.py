@@ -7,12 +7,14 @@ import click
 
 from collectors.discovery.file_sd import FileSd
 from collectors.targets import Job, job_from_settings, make_target, make_targets
+from leakstream.adapters.clock import SystemClock
 from leakstream.check import check_files
 from leakstream.commands.options import output_option, paste
-from leakstream.commands.settings_file import SettingsProblems, read_settings
+from leakstream.commands.settings_file import SettingsProblems, read_benign_entries, read_settings
 from leakstream.output import Column, json_line, table
 from processors.plain_text import plain
 from schemas.model import Problem
+from schemas.settings_benign import find_expired
 
 _YAML_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _COLUMNS = (
@@ -36,12 +38,15 @@ def config(file: Path, output: str) -> int:
     """Read a settings file as `leakstream up` would, and say every problem in it.
 
     Each problem is a line on stderr with its place and, for an unknown key, the nearest known one; the exit code is
-    then 2. The files of secrets and certificates are read, too; nothing is connected.
+    then 2. The files of secrets and certificates and the benign list are read, too; nothing is connected. Entries of
+    the benign list that have expired are told on stderr and refuse nothing.
     """
     settings = read_settings(file)
     problems = tuple(plain(str(problem)) for problem in check_files(settings, str(file)))
     if problems:
         raise SettingsProblems(problems)
+    for expired in find_expired(read_benign_entries(settings), SystemClock().now()):
+        click.echo(plain(str(expired)), err=True)
     row = {"file": str(file), "ok": True, "jobs": len(settings.scrape_configs), "sinks": len(settings.tickets)}
     text = f"{file}: ok, {row['jobs']} jobs, {row['sinks']} places for tickets"
     click.echo(json_line(row) if output == "json" else plain(text))

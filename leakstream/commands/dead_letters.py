@@ -1,25 +1,19 @@
 """`leakstream dead-letters`: what could not be processed, why, and again."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from leakstream.adapters.clock import SystemClock
-from leakstream.adapters.kafka_clients import KafkaSettingsError
+from leakstream.commands.log_place import log_options, opened_log
 from leakstream.commands.options import UserError, output_option, paste, service_option
-from leakstream.commands.settings_file import SettingsProblems, read_settings
-from leakstream.commands.up import DEFAULT_DATA
 from leakstream.dead_topics import Place, Replayed, find_record, list_letters, parse_place, read_records, replay_records
 from leakstream.letter_text import describe_letter, letter_row, whole_row
 from leakstream.output import Column, json_line, table
-from leakstream.wiring import open_log
 from processors.plain_text import plain
-from schemas.ports import Log, LogUnavailableError, Record
-from schemas.settings import Settings
-from schemas.settings_load import settings_for_targets
+from schemas.ports import Log, Record
 from schemas.wire.dead import DEAD_REASONS, Letter, read_letter
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,15 +43,6 @@ class PlaceType(click.ParamType[Place]):
             self.fail(str(error), param, ctx)
 
 
-def log_options(command: F) -> F:
-    """Add --config and --data: where the log is."""
-    file = click.Path(exists=True, dir_okay=False, path_type=Path)
-    command = click.option("--config", "config", type=file, help="settings file that names the log")(command)
-    return click.option(
-        "--data", metavar="DIR", help="the folder of `leakstream up --target`  [default: data, without --config]"
-    )(command)
-
-
 def filter_options(command: F) -> F:
     """Add --reason and --service."""
     reasons = click.Choice([reason.value for reason in DEAD_REASONS])
@@ -81,7 +66,7 @@ def list_(  # noqa: PLR0913 the options of a command
 
     PLACE is what `show` and `replay` take. Copies that a crash left are one.
     """
-    with _opened(config, data) as log:
+    with opened_log(config, data) as log:
         rows = [letter_row(listed) for listed in list_letters(log, _wanted(reason, service), limit)]
     if output == "json":
         for row in rows:
@@ -104,7 +89,7 @@ def show(*, place: Place, raw: Path | None, config: Path | None, data: str | Non
     PLACE is that of the letter, or that of the record it was made of as a log line names it. --raw writes the whole
     record as it travelled: the profile inside it is what `leakstream decode` reads.
     """
-    with _opened(config, data) as log:
+    with opened_log(config, data) as log:
         record = _find(log, place)
     if raw is not None:
         raw.write_bytes(record.value or b"")
@@ -140,7 +125,7 @@ def replay(  # noqa: PLR0913 the options of a command
         raise click.UsageError("name places, or --all, and not both")
     if places and (reason or service):
         raise click.UsageError("--reason and --service belong to --all")
-    with _opened(config, data) as log:
+    with opened_log(config, data) as log:
         chosen = _not_replayed(log, reason, service) if everything else tuple(dict.fromkeys(places))
         if not everything:
             for place in chosen:
@@ -185,31 +170,3 @@ def _find(log: Log, place: Place) -> Record:
     if record is None:
         raise UserError(f"no dead letter at {place} (`leakstream dead-letters list` shows them; old ones expire)")
     return record
-
-
-@contextmanager
-def _opened(config: Path | None, data: str | None) -> Iterator[Log]:
-    """Open the log, which must be there; what goes wrong ends the command with a sentence and exit code 1."""
-    settings = _find_settings(config, data)
-    sqlite = settings.log.sqlite
-    if sqlite is not None and not Path(sqlite.path).exists():
-        raise UserError(f"no log at {sqlite.path}; name it with --config FILE or --data DIR")
-    try:
-        log = open_log(settings, SystemClock())
-        try:
-            yield log
-        finally:
-            log.close()
-    except KafkaSettingsError as error:
-        raise SettingsProblems((plain(f"{config}: {error}"),)) from error
-    except LogUnavailableError as error:
-        raise UserError(plain(str(error))) from error
-
-
-def _find_settings(config: Path | None, data: str | None) -> Settings:
-    """Give the settings that name the log: those of a file, else those of `up --target`."""
-    if config is None:
-        return settings_for_targets((), interval_seconds=60.0, data=data or DEFAULT_DATA)
-    if data is not None:
-        raise click.UsageError("--data and --config exclude each other: the file says where the log is")
-    return read_settings(config)

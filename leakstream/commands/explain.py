@@ -1,11 +1,12 @@
 """`leakstream explain`: one fingerprint: stack, operation, since when, where, how fast, why we say so, what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
-from leakstream.client import Reader
+from leakstream.client import Place, Reader, read_metrics
 from leakstream.commands.asking import asking, find_place
 from leakstream.commands.options import (
     DurationType,
@@ -24,6 +25,7 @@ _INSTANCES = 20
 _TRANSITIONS = 20
 _VALUES = 10
 _EVIDENCE = 6
+_VERDICTS = 6
 
 
 @click.command(epilog=paste("leakstream explain g1-0123456789abcdef"))
@@ -42,7 +44,8 @@ def main(  # noqa: PLR0913 one parameter an option
     """
     place = find_place(store_url, config)
     with asking(place) as reader:
-        found = collect(reader, fingerprint, service, max(1, round(window_seconds)), place.database)
+        window = max(1, round(window_seconds))
+        found = collect(reader, fingerprint, service, window, place.database, off=find_switched_off(place))
     if not found:
         raise UserError(f"no service shows {format_fingerprint(fingerprint)}" + (f" in {service}" if service else ""))
     for explained in found:
@@ -50,8 +53,19 @@ def main(  # noqa: PLR0913 one parameter an option
     return 0
 
 
-def collect(reader: Reader, fingerprint: int, service: str, window_seconds: int, database: str) -> list[Row]:
-    """Ask for everything, one explanation for each service that shows the fingerprint."""
+def collect(  # noqa: PLR0913 what is asked for, and of whom
+    reader: Reader,
+    fingerprint: int,
+    service: str,
+    window_seconds: int,
+    database: str,
+    *,
+    off: Mapping[str, str] = MappingProxyType({}),
+) -> list[Row]:
+    """Ask for everything, one explanation for each service that shows the fingerprint.
+
+    `off` names, of services whose judgement is switched off, the rule that says so.
+    """
     found: list[Row] = []
     for stack in reader.stacks(fingerprint, service):
         name = str(stack["service"])
@@ -60,8 +74,16 @@ def collect(reader: Reader, fingerprint: int, service: str, window_seconds: int,
         transitions = reader.transitions(fingerprint, name, _TRANSITIONS)
         labels = reader.labels(fingerprint, name, find_worst(growth, instances), _VALUES)
         evidence = reader.evidence(fingerprint, name, _EVIDENCE)
-        found.append(explain(Known(stack, growth, instances, transitions, labels, evidence), database))
+        said = reader.verdicts(fingerprint, name, _VERDICTS)
+        known = Known(stack, growth, instances, transitions, labels, evidence, said, off.get(name, ""))
+        found.append(explain(known, database))
     return found
+
+
+def find_switched_off(place: Place) -> dict[str, str]:
+    """Give the services whose judgement is off, with the rule; none where the process does not answer."""
+    samples = read_metrics(place) or ()
+    return {s.labels["service"]: s.labels["rule"] for s in samples if s.name == "leakstream_judgement_off" and s.value}
 
 
 def find_worst(growth: Row | None, instances: Sequence[Row]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from leakstream.commands.options import UserError, output_option, paste
-from leakstream.commands.settings_file import read_settings
+from leakstream.commands.settings_file import read_benign_entries, read_settings
 from leakstream.output import cell, json_line
 from leakstream.recording import Recording
 from processors.make_rules import make_rules
@@ -53,8 +53,9 @@ def main(path: Path, config: Path | None, output: str) -> int:
     only; the last line there says how much was read and how fast.
     """
     settings = Settings() if config is None else read_settings(config)
+    benign = read_benign_entries(settings)
     named = partial(identify, rules=make_rules(settings.rewrite_rules))
-    replay = Replay(remember_policies(settings.detection), weigher=Weigher(named, settings.limits.as_limits()))
+    replay = Replay(remember_policies(settings.detection, benign), weigher=Weigher(named, settings.limits.as_limits()))
     started = time.monotonic()
     try:
         with Recording(path) as recording:

@@ -5,8 +5,10 @@ from typing import IO, Any
 
 import click
 
+from leakstream.benign_file import read_benign_file
 from processors.make_rules import check_rules
 from processors.plain_text import plain
+from schemas.say import BenignEntry
 from schemas.settings import Settings
 from schemas.settings_load import SettingsError, load_settings
 
@@ -46,6 +48,14 @@ def read_settings(path: Path) -> Settings:
     if problems:
         raise SettingsProblems(tuple(plain(f"{path}: {problem}") for problem in problems))
     return settings
+
+
+def read_benign_entries(settings: Settings) -> tuple[BenignEntry, ...]:
+    """Read the benign file that the settings name; raises SettingsProblems."""
+    try:
+        return read_benign_file(settings.detection)
+    except SettingsError as error:
+        raise settings_problems(error) from error
 
 
 def settings_problems(error: SettingsError) -> SettingsProblems:

@@ -16,6 +16,8 @@ What travels through the log.
    processors ── EvidenceRequestRecord ×1 for a suspect ──▶ topic evidence-requests ──▶ every collector; the one that
    scrapes the instance answers with a ProfileRecord for each kind that was asked for
 
+   people ── VerdictRecord ×1 for a stack of a service ──▶ topic goroutine-profiles, among the profiles of the service
+
 Every record has the service as its key, so that a service stays in order within one partition, and is one message
 of this file as its value; in a dead letter key and value are the bytes of the record that could not be read.
 A record without a value (a tombstone) means nothing in the three topics; in those of the dead it marks a replay.
@@ -24,7 +26,7 @@ Headers of every record, UTF-8 text, so that a consumer can choose records witho
 
    schema-version  "1"; another number means that fields were given another meaning: do not read the value
    kind            "profile" (ProfileRecord with profile), "failure" (ProfileRecord with failure), "anomaly"
-                   (AnomalyRecord) or "evidence-request" (EvidenceRequestRecord)
+                   (AnomalyRecord), "evidence-request" (EvidenceRequestRecord) or "verdict" (VerdictRecord)
    service         the service, as in the value
    replayed-from   only in a record that a person sent again: the place of its dead letter
 
@@ -344,3 +346,55 @@ class EvidenceRequestRecord(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EvidenceRequestRecord: _TypeAlias = EvidenceRequestRecord  # noqa: Y015
+
+@_typing.final
+class VerdictRecord(_message.Message):
+    """What a person said of a stack of one service. It travels among the profiles of the service, so that it has a place in
+    their order: slots that are closed after it are judged with it, and a replay judges the same.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVICE_FIELD_NUMBER: _builtins.int
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    OPINION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    GIVEN_BY_FIELD_NUMBER: _builtins.int
+    GIVEN_AT_UNIX_MS_FIELD_NUMBER: _builtins.int
+    UP_TO_FIELD_NUMBER: _builtins.int
+    EXPIRES_UNIX_MS_FIELD_NUMBER: _builtins.int
+    service: _builtins.str
+    """The service. Never empty. Also the key of the record."""
+    fingerprint: _builtins.int
+    """The identity of the stack. Zero is a fingerprint like others."""
+    opinion: _builtins.str
+    """A word of say.Opinion: leak or benign. Never empty."""
+    reason: _builtins.str
+    """Why, in the words of the person. Empty: nothing was said."""
+    given_by: _builtins.str
+    """Who said it. Empty: not known."""
+    given_at_unix_ms: _builtins.int
+    """When it was said; for people. Milliseconds since 1970; zero is 1970 itself."""
+    up_to: _builtins.int
+    """Goroutines over the service up to which the stack is benign. Zero: none, as for a leak."""
+    expires_unix_ms: _builtins.int
+    """When benign ends, by the slot. Milliseconds since 1970; zero: it does not end."""
+    def __init__(
+        self,
+        *,
+        service: _builtins.str = ...,
+        fingerprint: _builtins.int = ...,
+        opinion: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        given_by: _builtins.str = ...,
+        given_at_unix_ms: _builtins.int = ...,
+        up_to: _builtins.int = ...,
+        expires_unix_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_unix_ms", b"expires_unix_ms", "fingerprint", b"fingerprint", "given_at_unix_ms", b"given_at_unix_ms", "given_by", b"given_by", "opinion", b"opinion", "reason", b"reason", "service", b"service", "up_to", b"up_to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerdictRecord: _TypeAlias = VerdictRecord  # noqa: Y015
