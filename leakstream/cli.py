@@ -17,6 +17,7 @@ COMMANDS = {
     "decode": "Show the stacks in goroutine profiles, offline.",
     "diff": "Show which stacks grew between two profiles, offline.",
     "replay": "Take recorded profiles through the whole pipeline, offline.",
+    "test": "Play scenarios that you wrote, and say whether what must happen happens.",
     "collect": "Scrape targets into the log.",
     "process": "Turn profiles from the log into counts, growth and anomalies.",
     "notify": "Open, update and close tickets.",
