@@ -18,6 +18,7 @@ COMMANDS = {
     "diff": "Show which stacks grew between two profiles, offline.",
     "replay": "Take recorded profiles through the whole pipeline, offline.",
     "test": "Play scenarios that you wrote, and say whether what must happen happens.",
+    "backtest": "Judge what the store holds under other settings, and hold both against people's verdicts.",
     "collect": "Scrape targets into the log.",
     "process": "Turn profiles from the log into counts, growth and anomalies.",
     "notify": "Open, update and close tickets.",

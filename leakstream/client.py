@@ -7,6 +7,7 @@ goes wrong into a sentence that says what to do.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from leakstream.adapters.clickhouse import open_server
@@ -86,6 +87,22 @@ class Reader:
     def verdicts(self, fingerprint: int, service: str, limit: int) -> Rows:
         """Give what people said of a stack of one service, newest first."""
         return self._ask("explain_verdicts", fingerprint=fingerprint, service=service, limit=limit)
+
+    def opinions(self, service: str) -> Rows:
+        """Give what people said last of each stack."""
+        return self._ask("backtest_verdicts", service=service)
+
+    def service_stacks(self, service: str) -> Rows:
+        """Give every stack of one service."""
+        return self._ask("restore_stacks", service=service)
+
+    def replayed_services(self, service: str, window_seconds: int) -> Rows:
+        """Give the services that were scraped within a window before the newest slot, with that window."""
+        return self._ask("backtest_services", service=service, window_seconds=window_seconds)
+
+    def replayed_scrapes(self, service: str, begin: datetime, end: datetime) -> Rows:
+        """Give the scrapes of one service after `begin` up to `end` with their counts, by slot and instance."""
+        return self._ask("backtest_scrapes", **{"service": service, "from": begin, "to": end})
 
     def targets(self, service: str) -> Rows:
         """Give every instance that somebody tried to scrape within the newest day."""

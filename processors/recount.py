@@ -43,6 +43,10 @@ class Recount:
         """Give every change of state, in the order in which it is decided; then close all slots."""
         for scrape in scrapes:
             yield from self.take(scrape)
+        yield from self.finish()
+
+    def finish(self) -> Iterator[Anomaly]:
+        """Close all slots: nothing more will come."""
         for name in sorted(self.services):
             yield from finish(self.services[name], self.policy_for(name))
 
