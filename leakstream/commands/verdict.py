@@ -24,6 +24,8 @@ from schemas.wire.verdict import encode_verdict
 _DEFAULT_UP_TO = "2x"
 _DEFAULT_DAYS = 90
 _LONGEST_REASON = 1000
+_DAY_SECONDS = 86_400
+_MOST_INSTANCES = 100_000
 
 
 @click.command(epilog=paste('leakstream verdict g1-0123456789abcdef benign --reason "one per websocket" --up-to 5000'))
@@ -98,9 +100,8 @@ def address(
         if said.opinion is Opinion.LEAK:
             yield _replace(said, name, 0, None)
             continue
-        grown = next(iter(reader.growth(said.fingerprint, name)), None)
         try:
-            limit = parse_up_to(up_to, int(str(grown["goroutines"])) if grown else None)
+            limit = parse_up_to(up_to, _count(reader, said.fingerprint, name))
         except ValueError as error:
             raise UserError(plain(f"--up-to: {error}")) from None
         day = said.given_at + timedelta(days=_DEFAULT_DAYS)
@@ -108,6 +109,15 @@ def address(
         if until <= said.given_at:
             raise UserError(f"--expires {until:%Y-%m-%d} is over")
         yield _replace(said, name, limit, until)
+
+
+def _count(reader: Reader, fingerprint: int, service: str) -> int:
+    """Count the goroutines of a stack as of its newest judgement, else as of its newest day, one at least."""
+    grown = next(iter(reader.growth(fingerprint, service)), None)
+    if grown is not None:
+        return max(1, int(str(grown["goroutines"])))
+    rows = reader.instances(fingerprint, service, _DAY_SECONDS, _MOST_INSTANCES)
+    return max(1, sum(int(str(row["last_goroutines"])) for row in rows))
 
 
 def _replace(said: PersonalVerdict, service: str, up_to: int, expires: datetime | None) -> PersonalVerdict:

@@ -39,6 +39,12 @@ def test_benign_is_limited_to_a_multiple_of_what_there_is(reader: Reader) -> Non
     assert (verdict.service, verdict.up_to, verdict.expires) == ("checkout", 20, datetime(2027, 1, 30, tzinfo=UTC))
 
 
+def test_stack_that_was_never_judged_is_counted(reader: Reader) -> None:
+    """By its newest counts."""
+    reader.store.insert("counts", rows("counts", {"service": "cart", "goroutines": 7}), "c")
+    assert [verdict.up_to for verdict in address(reader, SAID, "cart", "3x", None)] == [21]
+
+
 def test_word_on_a_stack_goes_to_every_service_that_shows_it(reader: Reader) -> None:
     """Unless one is named."""
     found = [verdict.service for verdict in address(reader, SAID, "", "50", datetime(2027, 1, 1))]  # noqa: DTZ001 click's
@@ -49,7 +55,12 @@ def test_word_on_a_stack_goes_to_every_service_that_shows_it(reader: Reader) -> 
     ("service", "up_to", "expires", "sentence"),
     [
         ("pay", "50", None, "no service shows g1-00000000000000ff in pay"),
-        ("cart", "2x", None, "--up-to: 2x of how many goroutines? name the baseline"),
+        (
+            "cart",
+            "lots",
+            None,
+            "--up-to: not a limit: 'lots' (write goroutines over the service, 5000, or a factor, 3x)",
+        ),
         ("cart", "50", datetime(2026, 1, 1), "--expires 2026-01-01 is over"),  # noqa: DTZ001 as click gives it
     ],
 )

@@ -1,6 +1,8 @@
 """How scenarios are read, and how what is none is told."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from processors.read_expectation import read_expectation
 from processors.read_scenarios import read_scenarios
@@ -50,7 +52,7 @@ def test_section_with_a_block_expect_is_a_scenario() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "what"),
     [
-        ("service:", "servise:", "unknown key 'servise' (known here: service, instances, interval)"),
+        ("service:", "services:", "unknown key 'services' (known here: service, instances, interval)"),
         ("interval: 15s", "interval: 15", "not a duration: '15' (write 15s, 1h30m or 500ms)"),
         ("instances: a b", "instances: 0", "0 instances (1 to 1000 are possible)"),
         ("@ b", "@ c", "no instance 'c' (there are a, b)"),
@@ -76,3 +78,11 @@ def test_line_that_expects_nothing_known_is_refused(words: str) -> None:
 def test_every_verb_is_understood(words: str) -> None:
     """As the manual writes it."""
     assert read_expectation("main.leak", words, LEAK) == Expectation("main.leak", Verb(words), f"main.leak: {words}")
+
+
+@given(st.lists(st.sampled_from([*TEXT.splitlines(), "a: 5x99", "```", ": ", "_: R", "## x", "interval: -1s"])))
+def test_reading_never_raises(lines: list[str]) -> None:
+    """Whatever stands in a file is a scenario, a problem or prose."""
+    found, problems = read_scenarios("\n".join(lines), "f.md")
+    assert all(one.lines and one.expectations for one in found)
+    assert all(str(problem).startswith("f.md: ") for problem in problems)

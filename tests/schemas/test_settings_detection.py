@@ -26,7 +26,7 @@ from schemas.settings_load import SettingsError, load_settings
             "patterns: [{fingerprint: g1-12, enabled: false}]",
             ["patterns[0].fingerprint: not a fingerprint: 'g1-12' (expected g1- and 16 hex digits)"],
         ),
-        ("services: [{servise: pay}]", ["services[0].service: is required", "services[0].servise: unknown key; did"]),
+        ("services: [{services: pay}]", ["services[0].service: is required", "services[0].services: unknown key; did"]),
     ],
 )
 def test_rule_that_means_nothing_is_refused_with_its_place(text: str, problems: list[str]) -> None:
