@@ -72,7 +72,7 @@ def leak_canary(draft: Draft) -> None:
 
 def leak_slow(draft: Draft) -> None:
     """Two an hour on each of many instances."""
-    draft.interval_seconds = 300.0 if draft.chance(0.75) else 60.0
+    draft.scrape_every(300.0 if draft.chance(0.75) else 60.0)
     begin, per_hour, look = _begin(draft)
     start_fleet(draft)
     add_base(draft)
