@@ -10,7 +10,7 @@ from benchmarks.detection.nouns import Scenario, Truth
 from benchmarks.detection.parts import count_present
 from benchmarks.detection.play import world_of
 from benchmarks.detection.simulate import Lived, World
-from benchmarks.detection.world import HOUR, MINUTE, Floats, Trace
+from benchmarks.detection.world import MINUTE, Floats, Trace
 
 GO_WITH_LEAK_PROFILE = 27
 _LATEST_MARK_SECONDS = 120.0
@@ -66,13 +66,8 @@ def expected_rate(scenario: Scenario, truth: Truth, begin: datetime, end: dateti
 
 def go_minor(world: World, lived: Lived) -> int:
     """Say which Go 1.x a process was built with."""
-    minors = world.plan.go_minors
-    return minors[min(lived.life.release, len(minors) - 1)] if lived.life.release != 2 else minors[0]  # noqa: PLR2004 taken back
-
-
-def hours_between(begin: datetime, end: datetime) -> float:
-    """Give the hours from one moment to another."""
-    return (end - begin).total_seconds() / HOUR
+    upgraded = bool(world.plan.renames.get(lived.life.release))
+    return world.plan.go_minors[-1 if upgraded else 0]
 
 
 def _find(world: World, instance: str, seconds: float) -> Lived | None:

@@ -1,4 +1,4 @@
-"""Which detector finds which leaks, and what it costs people in false alarms?
+"""Measures which detector finds which leaks, and what it costs people in false alarms.
 
 Every detector looks at the same simulated fleets (`benchmarks/detection/scenario.py`), scrape by scrape. One half of
 them is for tuning, the other (`--half held_out`) for this table. `python -m benchmarks.detection.table` writes
@@ -24,6 +24,13 @@ OURS = "leakstream"
 DETECTORS: Mapping[str, Detector] = {OURS: leakstream, **BASELINES}
 
 Answers = Mapping[str, Outcome]
+
+_LEGEND = (
+    "Precision counts each leak once; duplicates are the share of reports that repeat an open leak; delay is in scrapes"
+    " from the leak's begin; rate error is the median relative one and interval the share of true rates in the 90 %"
+    " interval, of leaks whose rate does not change by itself; false alarms are those of harmless scenarios for 1,000"
+    " instance-days."
+)
 
 
 def ask_all(names: Sequence[str], scenario: Scenario) -> Answers:
@@ -54,18 +61,12 @@ def write_section(outcomes: Mapping[str, list[Outcome]], half: str, seconds: flo
     """Write what is published."""
     looked = next(iter(outcomes.values()))
     days = sum(outcome.instance_days for outcome in looked)
-    lines = [
-        "## benchmarks/detection/table.py: which leaks are found, and at what price?",
-        "",
+    looked_at = (
         f"{len(looked)} simulated scenarios of the half `{half}`, {days:,.0f} instance-days, {seconds:,.0f} s on"
-        f" {machine()}. `python -m benchmarks.detection.table --half {half}`.",
-        "",
-        "Precision counts each leak once; duplicates are the share of reports that repeat an open leak; delay is in"
-        " scrapes from the leak's begin; rate error is the median relative one, interval the share of true rates in"
-        " the 90 % interval; false alarms are those of harmless scenarios for 1,000 instance-days.",
-        "",
-        *write_totals(outcomes),
-    ]
+        f" {machine()}. `python -m benchmarks.detection.table --half {half}`."
+    )
+    title = "## benchmarks/detection/table.py: which leaks are found, and at what price?"
+    lines = [title, "", looked_at, "", _LEGEND, "", *write_totals(outcomes)]
     for name, members in outcomes.items():
         if name == OURS or len(outcomes) == 1:
             lines += ["", f"### {name}, class by class", "", *write_classes(members)]
