@@ -23,7 +23,7 @@ from leakstream.adapters.metrics import Metrics
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.migrate import migrate, read_query
 from processors.judge import Policy
-from processors.run import RESTORE, GROUP, Outside, Processor
+from processors.run import GROUP, RESTORE, Outside, Processor
 from schemas.model import ScrapedProfile
 from schemas.ports import Message
 from schemas.wire.codec import PROFILES_TOPIC, encode_profile

@@ -5,7 +5,7 @@ from benchmarks.detection.base import add_base, add_tiny_base
 from benchmarks.detection.draft import Draft
 from benchmarks.detection.events import Leak
 from benchmarks.detection.fleet import roll_out, start_fleet
-from benchmarks.detection.leak_kinds import Look, add_background, add_leak, draw_look, fit_hours, noise_of
+from benchmarks.detection.leak_kinds import Look, add_background, add_leak, draw_begin, draw_look, fit_hours, noise_of
 from benchmarks.detection.parts import Requests, Sessions
 from benchmarks.detection.world import HOUR, MINUTE
 
@@ -142,7 +142,7 @@ def leak_first_scrape(draft: Draft) -> None:
 
 def _begin(draft: Draft, *, everywhere: bool = True) -> tuple[float, float, Look]:
     """Draw when a leak begins (seconds), its rate an hour on one instance, and its look; fit the recording to it."""
-    begin = draft.draw("begin_hours") * HOUR
+    begin = draw_begin(draft)
     per_hour = 60 * draft.draw("per_minute")
     look = draw_look(draft)
     places = draft.places if everywhere else 1

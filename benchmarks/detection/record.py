@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,15 @@ from benchmarks.detection.world import Plan
 _LABEL = "request_id"
 
 
-def write_recording(scenario: Scenario, folder: Path) -> int:
-    """Write a scenario into a folder; give the number of attempts."""
+def write_recording(scenario: Scenario, folder: Path, most: int | None = None) -> int:
+    """Write a scenario, or its first attempts, into a folder; give their number."""
     plan = draw_plan(scenario.klass, scenario.seed)[0]
     builds: dict[str, Build] = {}
     rng = np.random.default_rng([scenario.seed, 6])
     (folder / "profiles").mkdir(parents=True, exist_ok=True)
     number = 0
     with (folder / "manifest.jsonl").open("w") as manifest:
-        for number, scrape in enumerate(play(scenario), 1):
+        for number, scrape in enumerate(islice(play(scenario), most), 1):
             row: dict[str, object] = {
                 "time": _iso(scrape.time),
                 "service": scrape.service,

@@ -138,6 +138,20 @@ def _whole(value: float) -> str:
     return "" if math.isnan(value) else f"{value:,.0f}"
 
 
+def list_faults(outcomes: Mapping[str, list[Outcome]]) -> Iterator[str]:
+    """Say what was missed, falsely reported and repeated, a line each, for who wants to know why."""
+    for name, members in outcomes.items():
+        for outcome in members:
+            where = f"{name}: {outcome.scenario.name} ({outcome.scenario.instances} instances)"
+            for truth in outcome.missed:
+                yield f"{where}: missed {truth.name}, {truth.rate_per_hour:.0f}/h since {truth.begin:%d %H:%M}"
+            for what, reports in (("false", outcome.false), ("duplicate", outcome.duplicates)):
+                for report in reports:
+                    frames = outcome.scenario.stacks[min(report.stacks)].frames if report.stacks else ("the total",)
+                    shown = f"{report.slot:%d %H:%M}, {report.rate_per_hour:.0f}/h, {frames[1 % len(frames)]}"
+                    yield f"{where}: {what} at {shown} … {' < '.join(frames[-2:])}"
+
+
 def main() -> None:
     """Run and print; publish the whole table only."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -145,11 +159,15 @@ def main() -> None:
     parser.add_argument("--class", dest="klass", help="only this class")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", choices=DETECTORS, help="only this detector")
+    parser.add_argument("--faults", action="store_true", help="list what was missed and what was false")
     given = parser.parse_args()
     chosen = [scenario for scenario in scenarios(given.half) if given.klass in (None, scenario.klass)]
     names = [given.only] if given.only else list(DETECTORS)
     started = time.monotonic()
-    section = write_section(run(names, chosen, given.jobs), given.half, time.monotonic() - started)
+    outcomes = run(names, chosen, given.jobs)
+    section = write_section(outcomes, given.half, time.monotonic() - started)
+    if given.faults:
+        print("\n".join(list_faults(outcomes)))
     if given.klass or given.only or given.half != HELD_OUT:
         print(section)
     else:
