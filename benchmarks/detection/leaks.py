@@ -7,7 +7,7 @@ from benchmarks.detection.events import Leak
 from benchmarks.detection.fleet import roll_out, start_fleet
 from benchmarks.detection.leak_kinds import Look, add_background, add_leak, draw_begin, draw_look, fit_hours, noise_of
 from benchmarks.detection.parts import Requests, Sessions
-from benchmarks.detection.world import HOUR, MINUTE
+from benchmarks.detection.world import FOREVER, HOUR, MINUTE
 
 
 def leak_linear(draft: Draft) -> None:
@@ -50,12 +50,19 @@ def leak_exponential(draft: Draft) -> None:
 
 
 def leak_midrun(draft: Draft) -> None:
-    """A deploy in the middle of the recording brings the leak."""
+    """A deploy in the middle of the recording brings the leak; sometimes another one ends it."""
     begin, per_hour, look = _begin(draft)
+    fixed = FOREVER
+    if draft.chance(0.3):
+        fixed = draft.seconds()
+        draft.hours += 3
     start_fleet(draft)
     add_base(draft)
     roll_out(draft, begin, draft.rng.uniform(1, 30) * MINUTE)
-    leak = Leak(0, look.groups, (1.0,), per_hour, begin, releases=frozenset({1}), provable=look.provable)
+    if fixed < FOREVER:
+        fixed = roll_out(draft, fixed, draft.rng.uniform(1, 10) * MINUTE)
+    releases = frozenset({1})
+    leak = Leak(0, look.groups, (1.0,), per_hour, begin, fixed, releases=releases, provable=look.provable)
     add_leak(draft, leak, "since the deploy")
 
 

@@ -28,8 +28,8 @@ def leakstream(scenario: Scenario, scrapes: Iterator[SimScrape], policy: Policy 
     stacks: dict[int, set[int]] = defaultdict(set)
     for index, name in enumerate(names):
         stacks[name.value].add(index)
-    replay = Replay(policy, _CountReader(names))
-    anomalies = replay.run(_attempt(scenario, scrape) for scrape in scrapes)
+    replay = Replay(policy, CountReader(names))
+    anomalies = replay.run(attempt_of(scenario, scrape) for scrape in scrapes)
     return [
         _report(anomaly, frozenset(stacks[anomaly.fingerprint.value]))
         for anomaly in anomalies
@@ -37,8 +37,8 @@ def leakstream(scenario: Scenario, scrapes: Iterator[SimScrape], policy: Policy 
     ]
 
 
-class _CountReader:
-    """Reads counts that were packed by `_attempt`; several stacks may have one name."""
+class CountReader:
+    """Reads counts that were packed by `attempt_of`; several stacks may have one name."""
 
     def __init__(self, names: list[Fingerprint]) -> None:
         self._names = {name.value: name for name in names}
@@ -53,7 +53,7 @@ class _CountReader:
         return Reading(self._distinct[present], totals[present].astype(np.uint64), self._names, Way.KNOWN_BUILD)
 
 
-def _attempt(scenario: Scenario, scrape: SimScrape) -> ScrapedProfile:
+def attempt_of(scenario: Scenario, scrape: SimScrape) -> ScrapedProfile:
     """Make what a collector would have made of a scrape, with the counts in place of the profile."""
     slot = slot_at(slot_number(scrape.time, scenario.interval_seconds), scenario.interval_seconds)
     packed = None

@@ -105,5 +105,6 @@ def _names(report: Report, truth: Truth) -> bool:
 def _found(scenario: Scenario, truth: Truth, first: Report, estimate: Report) -> Found:
     """Say how late and how exact a report was."""
     delay = (first.slot - truth.begin).total_seconds() / scenario.interval_seconds
-    expected = expected_rate(scenario, truth, truth.begin, estimate.slot)
+    until = min(estimate.slot, truth.fixed) if truth.fixed else estimate.slot
+    expected = expected_rate(scenario, truth, truth.begin, until)
     return Found(truth, first, estimate, expected, delay)

@@ -20,7 +20,7 @@ from benchmarks.detection.world import Floats
 RISING: Floats = np.arange(200.0)
 LEVEL: Floats = np.full(200, 50.0)
 STEPPED: Floats = np.repeat([10.0, 60.0], 100)
-SAWTOOTH: Floats = np.arange(200) % 50 + 0.0
+SAWTOOTH: Floats = np.tile(np.arange(50.0), 4)
 
 
 def first(rule: Rule, series: Floats) -> int:

@@ -58,8 +58,18 @@ def test_leak_lasts_until_it_is_findable(klass: str) -> None:
     for scenario in of_class(klass):
         plan = draw_plan(klass, scenario.seed)[0]
         end = plan.begin + timedelta(seconds=plan.seconds)
-        leaked = [truth.rate_per_hour * (end - truth.begin).total_seconds() / HOUR for truth in scenario.truths]
+        hours = [((truth.fixed or end) - truth.begin).total_seconds() / HOUR for truth in scenario.truths]
+        leaked = [truth.rate_per_hour * time for truth, time in zip(scenario.truths, hours, strict=True)]
         assert min(leaked) >= 60
+
+
+def test_some_leaks_are_fixed() -> None:
+    """A deploy ends some of the leaks that a deploy brought; no process of a later release leaks."""
+    fixed = [scenario for scenario in ALL if any(truth.fixed for truth in scenario.truths)]
+    assert {scenario.klass for scenario in fixed} == {"leak_midrun"}
+    for scenario in fixed:
+        plan = draw_plan(scenario.klass, scenario.seed)[0]
+        assert {life.release for life in plan.lives} == {0, 1, 2}
 
 
 def test_services_have_realistic_sizes() -> None:

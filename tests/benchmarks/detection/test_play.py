@@ -47,8 +47,9 @@ def test_leak_grows_at_about_its_rate(klass: str) -> None:
     end = world.plan.begin + timedelta(seconds=world.plan.seconds)
     for number, truth in enumerate(scenario.truths):
         born = _born(world, number, (truth.begin - world.plan.begin).total_seconds())
-        hours = (end - truth.begin).total_seconds() / 3600
-        expected = expected_rate(scenario, truth, truth.begin, end) * hours
+        until = truth.fixed or end
+        hours = (until - truth.begin).total_seconds() / 3600
+        expected = expected_rate(scenario, truth, truth.begin, until) * hours
         batch = 30 if klass == "leak_bursty" else 1
         assert abs(born - expected) <= 5 * (2 * batch * expected) ** 0.5
         assert truth.rate_per_hour * hours == pytest.approx(expected, rel=0.3)
