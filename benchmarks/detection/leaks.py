@@ -133,7 +133,7 @@ def leak_huge(draft: Draft) -> None:
     reader = (*go.READ, "bufio.(*Reader).Peek", "github.com/gorilla/websocket.(*Conn).NextReader", f"{client}.readPump")
     stacks = (draft.add_stack((*reader, *go.SERVE)), draft.add_stack((*go.SELECT, f"{client}.writePump")))
     stay = draft.rng.uniform(0.3, 3) * HOUR
-    draft.parts.append(Sessions(stacks, crowd / 2, stay, follows=0.3))
+    draft.parts.append(Sessions(stacks, crowd / 2, stay, rush=0.8, follows=0.3))
     _leak(draft, look, per_hour, begin)
 
 
