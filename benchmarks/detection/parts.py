@@ -86,7 +86,7 @@ class Requests:
         stays = np.minimum(TAIL_SECONDS * rng.random(len(arrived)) ** (-1 / self.alpha), self.longest_seconds)
         counts = brief + count_present(load.times, arrived, arrived + stays)
         for stack in (self.stack, *self.twins):
-            yield Trace(stack, counts, FOREVER, arrived, arrived + stays)
+            yield Trace(stack, counts, FOREVER, arrived, arrived + stays, lasting=False)
 
 
 def _pareto_mean(alpha: float, longest: float) -> float:
