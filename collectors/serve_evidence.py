@@ -130,7 +130,7 @@ class EvidenceServer:
             self._keep(request, kind, Attempt(make_record(target, Due(now, request.slot), (now, now), failed)))
             self._count(kind, why.why.value)
             return
-        expected = estimate_stop_seconds(kind, request.goroutines)
+        expected = estimate_stop_seconds(kind, request.goroutines, request.lock_waiters)
         self.desk.telemetry.add("leakstream_evidence_stopped_seconds_total", expected, kind=kind.value)
         aimed = replace(target, url=url, timeout_seconds=self.ways.timeout_seconds)
         bounds = replace(limits, body_bytes=self.ways.body_bytes, inflated_bytes=self.ways.body_bytes)
