@@ -22,6 +22,9 @@ type Service struct {
 	jobs     chan func()
 	audit    chan string
 	changed  chan struct{}
+	messages chan string
+	lease    *sync.Cond
+	stop     context.CancelFunc
 }
 
 // Start starts the helpers of a service and registers its handlers.
@@ -38,14 +41,24 @@ func Start(w *world.World, mux *http.ServeMux) (*Service, error) {
 		jobs:     make(chan func(), 64),
 		audit:    make(chan string, 64),
 		changed:  make(chan struct{}),
+		messages: make(chan string),
+		lease:    sync.NewCond(&sync.Mutex{}),
 	}
 	s.startHelpers()
+	mux.HandleFunc("GET /quit", s.quit)
 	mux.HandleFunc("GET /item", s.item)
 	mux.HandleFunc("GET /search", s.search)
 	mux.HandleFunc("GET /report", s.report)
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("GET /upload", s.upload)
 	return s, nil
+}
+
+// quit ends what waits for an end. Nobody asks for it here; but what could be woken is not stuck.
+func (s *Service) quit(http.ResponseWriter, *http.Request) {
+	s.stop()
+	close(s.messages)
+	s.lease.Broadcast()
 }
 
 // item looks into the cache.

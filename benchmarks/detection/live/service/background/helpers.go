@@ -26,9 +26,11 @@ func (s *Service) startHelpers() {
 	go superviseShards(4)
 	go rotateLogs()
 	go reload()
-	go consume(make(chan string))
-	go waitForShutdown(context.Background())
-	go holdLease(sync.NewCond(&sync.Mutex{}))
+	go consume(s.messages)
+	go holdLease(s.lease)
+	var ending context.Context
+	ending, s.stop = context.WithCancel(context.Background())
+	go waitForShutdown(ending)
 }
 
 func (s *Service) serveJobs() {
@@ -133,8 +135,6 @@ func consume(messages <-chan string) {
 }
 
 func waitForShutdown(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	<-ctx.Done()
 }
 
