@@ -76,7 +76,7 @@ def build_service(version: str, folder: Path) -> Path:
     shutil.rmtree(sources, ignore_errors=True)
     shutil.copytree(SOURCES, sources)
     write_tree(find_goroot(PINNED), sources)
-    command = [str(find_toolchain(version)), "build", "-o", str(binary.resolve()), "."]
+    command = [str(find_toolchain(version)), "build", "-trimpath", "-o", str(binary.resolve()), "."]
     environment = go_environment() | _FLAGS
     subprocess.run(command, cwd=sources, env=environment, check=True, capture_output=True, text=True)
     return binary
