@@ -1,6 +1,7 @@
 """The service of the live corpus, built and run: what a leaky twin leaves behind a fixed one does not."""
 
 import asyncio
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from collectors.scrape import open_session
 from leakstream.adapters.clock import SystemClock
 from processors.decode import decode
 from processors.pipeline import identify
-from tests.benchmarks.detection.live.go_builds import VERSIONS, need_service
+from tests.benchmarks.detection.live.go_builds import VERSIONS, is_missing, need_service
 
 CALLS = 30
 AT_A_TIME = 14
@@ -129,3 +130,16 @@ def test_patterns_are_chosen_by_id_or_kind() -> None:
     assert chosen == [(ours, tree), (ours,), (tree,), (ours,)]
     with pytest.raises(ValueError, match="no such pattern: 02; there are 01, Etcd5509"):
         choose_patterns([ours, tree], "01,02")
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "missing"),
+    [
+        (["python", "-m", "pip", "download"], None, True),
+        (["go", "build"], "dial tcp: lookup proxy: no such host", True),
+        (["go", "build"], "./main.go:7:2: undefined: drive", False),
+    ],
+)
+def test_service_that_does_not_compile_is_not_missing(command: list[str], said: str | None, *, missing: bool) -> None:
+    """Only what cannot be fetched may be skipped."""
+    assert is_missing(subprocess.CalledProcessError(1, command, stderr=said)) is missing
