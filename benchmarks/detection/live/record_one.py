@@ -79,7 +79,7 @@ class _Scraper:
 
     async def follow(self, running: Running, plan: Plan) -> datetime:
         """Scrape until the time is over or the service ends; give the instant of the last slot."""
-        due = next_due(self.target, running.started)
+        last = due = next_due(self.target, running.started)
         end = running.started + timedelta(seconds=plan.length_seconds)
         asked = running.started + timedelta(seconds=plan.after_seconds)
         while due.at < end and not running.ended:

@@ -45,13 +45,13 @@ def read_rows(folder: Path) -> tuple[Row, ...]:
     return tuple(compare(path, Truth.read(path), growth, everything) for path in find_recordings(folder))
 
 
-def summarise(version: str, rows: Sequence[Row]) -> str:
-    """Give the line of one version of Go."""
+def summarise(name: str, rows: Sequence[Row]) -> str:
+    """Give the line of one family of programs, run with one version of Go."""
     grew = [row for row in rows if row.truth.leaks and row.grew]
     fixed = [row for row in rows if not row.truth.leaks]
     delays = [row.found.delay_scrapes for row in grew if row.found.delay_scrapes is not None]
     cells = (
-        version,
+        name,
         len(grew),
         len(delays),
         f"{median(delays):.0f}" if delays else "-",
@@ -59,8 +59,8 @@ def summarise(version: str, rows: Sequence[Row]) -> str:
         sum(row.proof.expected > 0 for row in grew) if any(row.proof.profiles for row in grew) else "none there",
         sum(row.waits.waited is not None for row in grew),
         f"{sum(row.reports for row in grew) / len(delays):.1f}" if delays else "-",
-        f"{sum(not row.others for row in fixed)} of {len(fixed)}",
-        sum(row.proven for row in fixed),
+        f"{sum(not row.others for row in fixed)} of {len(fixed)}" if fixed else "-",
+        sum(row.proven for row in fixed) if fixed else "-",
         sum(len(row.others) for row in rows if row.truth.leaks),
     )
     return f"| {' | '.join(map(str, cells))} |"
@@ -87,14 +87,30 @@ def describe(row: Row, fixed: Row | None) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def tell(version: str, rows: Iterable[Row]) -> Iterator[str]:
-    """Give the table of one version of Go."""
+def tell(version: str, rows: Sequence[Row]) -> Iterator[str]:
+    """Give the table of one version of Go; the programs of its tree are many, and folded."""
+    yield from (f"### Go {version}", "", *tabulate(row for row in rows if not row.truth.pattern.of_the_tree), "")
+    if tree := [row for row in rows if row.truth.pattern.of_the_tree]:
+        yield from (f"<details><summary>{len(tree)} programs of the Go tree</summary>", "", *tabulate(tree), "")
+        yield from ("</details>", "")
+
+
+def tabulate(rows: Iterable[Row]) -> Iterator[str]:
+    """Give a line for each pattern under its headings."""
     by_name = {(row.truth.pattern.id, row.truth.twin): row for row in rows}
-    yield from (f"### Go {version}", "", _HEAD, _RULE)
+    yield from (_HEAD, _RULE)
     for (pattern, twin), row in by_name.items():
         if twin == "leaky":
             yield describe(row, by_name.get((pattern, "fixed")))
-    yield ""
+
+
+def summarise_all(version: str, rows: Iterable[Row]) -> Iterator[str]:
+    """Give a line for the patterns and one for the programs of the Go tree, where there are any."""
+    families: dict[bool, list[Row]] = {}
+    for row in rows:
+        families.setdefault(row.truth.pattern.of_the_tree, []).append(row)
+    for of_the_tree, family in sorted(families.items()):
+        yield summarise(f"{version}, {'its tree' if of_the_tree else 'patterns'}", family)
 
 
 def write(found: Mapping[str, Sequence[Row]]) -> str:
@@ -105,7 +121,7 @@ def write(found: Mapping[str, Sequence[Row]]) -> str:
         _TEXT.format(minutes=minutes, interval=truths[0].interval_seconds, machine=machine()),
         _SUMMARY_HEAD,
         _SUMMARY_RULE,
-        *(summarise(version, rows) for version, rows in found.items()),
+        *(line for version, rows in found.items() for line in summarise_all(version, rows)),
         "",
         *(line for version, rows in found.items() for line in tell(version, rows)),
         _explain_waits(found),

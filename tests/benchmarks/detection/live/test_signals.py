@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -122,10 +123,18 @@ def test_whatever_fires_in_a_fixed_twin_is_strange() -> None:
 
 
 def test_table_counts_what_grew_and_what_was_found() -> None:
-    """A line for the version, and one for each pattern with its fixed twin beside it."""
+    """A line for the patterns of a version, and one for each with its fixed twin beside it."""
     growth = {"01-leaky": [said(4)]}
     rows = [compare(LEAKY, told("leaky"), growth, growth), compare(FIXED, told("fixed"), {}, {})]
     assert summarise("1.27.3", rows) == "| 1.27.3 | 1 | 1 | 12 | 1 | 1 | 0 | 1.0 | 1 of 1 | 0 | 0 |"
     lines = write({"1.27.3": rows}).splitlines()
     line = f"| 01 premature return | 360 | 0 → {GROWN} | 12 | {PROVEN} | no | probable | 1 | silent |"
     assert (lines[0], line in lines) == ("## detection/live/table.py: leaks in running programs", True)
+
+
+def test_programs_of_the_go_tree_are_folded_and_counted_apart() -> None:
+    """They have no fixed twin, so nothing is said of one."""
+    truth = replace(told("leaky"), pattern=replace(PATTERN, id="EarlyReturn"))
+    lines = write({"1.27.3": [compare(LEAKY, truth, {}, {})]}).splitlines()
+    assert "| 1.27.3, its tree | 1 | 0 | - | 0 | 1 | 0 | - | - | - | 0 |" in lines
+    assert "<details><summary>1 programs of the Go tree</summary>" in lines
