@@ -140,9 +140,11 @@ def ask_turnover(movers: Movers) -> Asked:
 
     The gap of counts that come and go is as their square root (a queue with many servers is Poisson), so the gap of a
     rise that is load widens as the root of the rise; half of that is taken for load. Of a stack that comes and goes a
-    rise tells only when it is half of what was there.
+    rise tells only when it is half of what was there. The drift within a window is no part of its gap.
     """
-    newer, older = np.median(movers.gaps[:, :3], axis=1), np.median(movers.gaps[:, 3:], axis=1)
+    drift = np.maximum(movers.rises, 0)
+    newer = np.maximum(0, np.median(movers.gaps[:, :3], axis=1) - np.median(drift[:, :3], axis=1))
+    older = np.maximum(0, np.median(movers.gaps[:, 3:], axis=1) - np.median(drift[:, 2:], axis=1))
     level, before = movers.floors[:, :3].mean(axis=1) + newer / 2, movers.floors[:, 3:].mean(axis=1) + older / 2
     limit = 1 + _TURNOVER_SHARE * (np.sqrt((level + 1) / (before + 1)) - 1)
     widened = (newer + 1) / (older + 1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from schemas.recording import Kind
+from schemas.model import Kind
 
 SETTINGS = Path(__file__).parent / "replay.yml"
 MANIFEST = "manifest.jsonl"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from benchmarks.detection.live.programs import Pattern
-from schemas.recording import Kind
+from schemas.model import Kind
 
 TRUTH = "truth.json"
 _SUFFIXES = {Kind.GOROUTINE: "pb.gz", Kind.LEAK: "leak.pb.gz", Kind.TEXT: "txt.gz"}

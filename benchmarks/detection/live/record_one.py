@@ -16,10 +16,10 @@ from benchmarks.detection.live.keep import Keeper, Truth
 from benchmarks.detection.live.programs import Pattern
 from benchmarks.detection.live.running import Order, Running, run_service
 from collectors.schedule import due_after, next_due
-from collectors.scrape import Limits, scrape
-from schemas.model import Target
+from collectors.scrape import scrape
+from collectors.taken import Limits
+from schemas.model import Kind, Target
 from schemas.ports import Clock
-from schemas.recording import Kind
 
 _LIMITS = Limits(64 << 20, 256 << 20)
 _TIMEOUT_SECONDS = 8.0

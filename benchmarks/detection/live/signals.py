@@ -15,9 +15,8 @@ from benchmarks.detection.live.keep import Truth
 from benchmarks.detection.live.programs import Stack
 from processors.decode import decode
 from processors.pipeline import identify
-from schemas.model import Fingerprint
+from schemas.model import Fingerprint, Kind
 from schemas.raw_stack import RawStack
-from schemas.recording import Kind
 
 _SLACK_MINUTES = 3
 """The runtime begins to count a wait at the next garbage collection, at most two minutes later, in whole minutes."""

@@ -14,7 +14,7 @@ from benchmarks.detection.live.compare import Row, compare
 from benchmarks.detection.live.fleet import ReplayError, find_recordings, replay
 from benchmarks.detection.live.keep import Truth
 from benchmarks.results import machine, publish
-from schemas.recording import Kind
+from schemas.model import Kind
 
 _HEAD = "| pattern | calls | grew | growth: scrapes | `goroutineleak` | waits | verdict | reports | fixed twin |"
 _RULE = "|---|---|---|---|---|---|---|---|---|"

@@ -15,7 +15,8 @@ from benchmarks.detection.live.programs import Pattern, Stack
 from benchmarks.detection.live.signals import Grown, Proof, Waits, measure_growth, read_proof, read_waits
 from benchmarks.detection.live.table import summarise, write
 from leakstream.recording import Recording
-from schemas.recording import Attempt, Kind
+from schemas.model import Kind
+from schemas.recording import Attempt
 
 RECORDINGS = Path(__file__).parent / "recordings" / "1.27.3"
 LEAKY, FIXED = RECORDINGS / "01-leaky", RECORDINGS / "01-fixed"
