@@ -18,6 +18,7 @@ LOAD_EXPONENT = 1.4
 
 _Z90 = 1.645
 _SPLIT_GAIN = 3.84
+_OWN_SHARE = 0.5
 _PAIRS = tuple(combinations(range(WINDOWS), 2))
 
 Floats = NDArray[np.float64]
@@ -32,7 +33,8 @@ def score(floors: Floats, load_ratio: Floats, spread: Spread) -> Floats:
     """Give the excess in standard deviations of its noise.
 
     Arrivals of a leak are Poisson: growth G has at least the variance G. The walk of the past may hold a leak's own
-    arrivals, so the larger of both counts, not their sum.
+    arrivals, so not the sum counts but the larger of both, and of the walk half of the growth is taken off: its
+    estimate is as uncertain.
     """
     growth = np.maximum(floors[:, 0] - floors[:, -1], 0)
     return np.asarray(excess(floors, load_ratio) / np.sqrt(variance(growth, spread) + 1))
@@ -40,7 +42,8 @@ def score(floors: Floats, load_ratio: Floats, spread: Spread) -> Floats:
 
 def variance(growth: Floats, spread: Spread) -> Floats:
     """Give the variance of a difference of the two ends of a span."""
-    return np.asarray(2 * spread.white + np.maximum((WINDOWS - 1) * spread.walk, growth))
+    walked = (WINDOWS - 1) * spread.walk - _OWN_SHARE * growth
+    return np.asarray(2 * spread.white + np.maximum(walked, growth))
 
 
 def slope(floors: Floats) -> Floats:
