@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 OBSOLETE = timedelta(minutes=10)
 """A request that is older speaks of another moment; its suspect is asked for again if it stays one."""
 
-_DUMP_SECONDS = 30e-6
+_DUMP_SECONDS = 40e-6
 _DUMP_BYTES = 1_500
 _FIRST_BUFFER_BYTES = 2**20
 _LAST_BUFFER_BYTES = 64 * 2**20
@@ -99,7 +99,7 @@ def estimate_stop_seconds(kind: Kind, goroutines: int, lock_waiters: int = 0) ->
     """Estimate for how long a target stands still, from above.
 
     Example input: goroutine-text, 1,000 (1.5 MB, in a buffer of 1, then of 2 MiB)
-    Example output: 0.06
+    Example output: 0.08
     """
     if kind is Kind.LEAK:
         each = goroutines * _COLLECTION_SECONDS_EACH + lock_waiters**2 * _LOCK_SECONDS_EACH_PAIR
