@@ -9,7 +9,7 @@ all waiters of a lock for each of them, with the world stopped.
 Rule 5: who does not serve goroutineleak is not asked again until its process is another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -161,10 +161,11 @@ class Guard:
         if target is not None:
             target.lacks = (request.life,)
 
-    def keep(self, present: Mapping[Key, object], now: datetime) -> None:
-        """Forget targets that left, once neither cool-down nor budget needs them any more."""
+    def forget(self, present: Callable[[Key], object], now: datetime) -> None:
+        """Forget targets that left (`present` gives None), once neither cool-down nor budget needs them any more."""
         oldest = now - max(self.policy.cool_down, HOUR)
-        self._targets = {key: one for key, one in self._targets.items() if key in present or one.asked > oldest}
+        kept = {key: one for key, one in self._targets.items() if one.asked > oldest or present(key) is not None}
+        self._targets = kept
 
     def _allowed(self, request: EvidenceRequest) -> list[Kind]:
         """Give the kinds of a request that the ceilings allow."""

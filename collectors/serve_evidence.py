@@ -105,6 +105,7 @@ class EvidenceServer:
             self._tell_trouble(str(error))
             return
         self._tell_trouble("")
+        self.ways.guard.forget(self.desk.find, now)
         for asked_for in new:
             self._admit(asked_for)
 

@@ -127,9 +127,11 @@ def test_target_that_left_is_forgotten_when_nothing_needs_it() -> None:
     """Memory is bounded by the targets and the last hour."""
     guard = make_guard()
     guard.begin(REQUEST, START, START)
-    guard.keep({}, minute(59))
+    guard.forget(lambda _: None, minute(59))
     assert reason(guard.begin(REQUEST, minute(20), minute(20))) is Refusal.COOLING_DOWN
-    guard.keep({}, minute(20) + HOUR)
+    guard.forget(lambda key: key, minute(21) + HOUR)
+    assert guard != make_guard()
+    guard.forget(lambda _: None, minute(21) + HOUR)
     assert guard == make_guard()
 
 

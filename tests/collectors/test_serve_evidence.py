@@ -108,9 +108,9 @@ class Post:
     async def serving(self, settings: EvidenceSettings | None = None) -> AsyncIterator[EvidenceServer]:
         """Serve, once the end of the topic was found."""
         chosen = settings or EvidenceSettings()
-        ways = EvidenceWays(
-            self.log, Guard(policy_of_guard(chosen)), 30.0, chosen.body_size_limit_bytes, chosen.at_once
-        )
+        log = cast("Log", self.read_from or self.log)
+        guard = Guard(policy_of_guard(chosen))
+        ways = EvidenceWays(log, guard, 30.0, chosen.body_size_limit_bytes, chosen.at_once)
         stop = asyncio.Event()
         async with open_session(10) as session:
             desk = EvidenceDesk(session, self.clock, self.counters, self.assignments.get, self.keep)

@@ -10,12 +10,13 @@ from processors.fold_evidence import fold_evidence, keep_newest
 from processors.memory import ServiceMemory
 from processors.pipeline import WEIGHER, advance
 from processors.remember_evidence import remember_evidence
+from processors.replay import Replay
 from processors.summary_text import read_summary, write_summary
 from processors.take_evidence import MOST_STACKS, EvidenceStep, remember, take_evidence
 from schemas.evidence import StackWeight, Summary, Taken, Waits, Weighed
 from schemas.model import FailureReason, Kind, LogPosition, ScrapedProfile
 from tests.processors.evidence import name_dumped, read
-from tests.processors.fleet import POLICY
+from tests.processors.fleet import POLICY, Fleet
 from tests.store_rows import START, minute
 
 LEAK = name_dumped("chan send", "main.send.func1").value
@@ -120,6 +121,15 @@ def test_evidence_of_yesterday_is_let_go() -> None:
     """A day before the newest, as the query that restores it does."""
     old, new = taken(Kind.TEXT, 0, ()), taken(Kind.TEXT, 24 * 60, ())
     assert keep_newest([new, old, new]) == [new]
+
+
+def test_replay_weighs_what_was_recorded_beside_scrapes() -> None:
+    """By the same code, counted apart; what cannot be read is a failed attempt."""
+    fleet, replay = Fleet(), Replay(POLICY)
+    found = [scraped(Kind.LEAK, read("go1.27.3.leaked.pb.gz")), scraped(Kind.TEXT, b"<html>")]
+    assert list(replay.run([fleet.scrape(0, {"main.a": 1}), *found, fleet.scrape(1, {"main.a": 1})])) == []
+    assert (replay.profiles, replay.evidence, replay.failed, replay.dropped) == (2, 1, 1, 0)
+    assert replay.services["checkout"].evidence == {LEAK: Weighed(7, None, START, "a:1")}
 
 
 MINUTES = st.dictionaries(st.integers(0, 3000), st.integers(1, 100), max_size=4).map(lambda d: tuple(sorted(d.items())))
