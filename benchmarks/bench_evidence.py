@@ -150,10 +150,9 @@ def row_of_cost(goroutines: int, locked: int, kind: Kind, cost: Cost) -> str:
     guess = "" if kind is Kind.GOROUTINE else f"{estimate_stop_seconds(kind, goroutines + locked, locked) * 1000:,.0f}"
     figures = (cost.stopped * 1000, cost.longest * 1000, cost.cpu * 1000, cost.wall * 1000)
     stopped, longest, cpu, wall = (f"{figure:,.2f}" for figure in figures)
-    name = NAMES[kind]
-    return (
-        f"| {goroutines:,} | {name} | {cost.stops} | {stopped} | {longest} | {guess} | {cpu} | {wall} | {cost.size:,} |"
-    )
+    name = name_size(goroutines, locked)
+    cells = (name, NAMES[kind], cost.stops, stopped, longest, guess, cpu, wall, f"{cost.size:,}")
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def row_of_hour(size: str, hour: Hour, budget: float) -> str:

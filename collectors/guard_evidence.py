@@ -32,7 +32,7 @@ _LAST_BUFFER_BYTES = 64 * 2**20
 """`writeGoroutineStacks` in Go's runtime/pprof begins with 1 MiB and doubles until a dump fits, with the world stopped
 anew each time; what a goroutine costs stands in benchmarks/RESULTS.md (bench_evidence.py)."""
 _COLLECTION_SECONDS = 0.001
-_COLLECTION_SECONDS_EACH = 1.5e-6
+_COLLECTION_SECONDS_EACH = 2.5e-6
 _LOCK_SECONDS_EACH_PAIR = 1e-8
 """Of goroutines that wait for one lock or WaitGroup; measured up to 8 ns, so 100,000 of them are a minute."""
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -18,7 +19,7 @@ from collectors.taken import Limits
 from leakstream.adapters.sqlite_log import SqliteLog
 from schemas.evidence import EvidenceRequest
 from schemas.model import FailureReason, Kind, ScrapedProfile
-from schemas.ports import LogUnavailableError, Record
+from schemas.ports import Log, LogUnavailableError, Record
 from schemas.settings_evidence import EvidenceSettings
 from schemas.wire.request import REQUESTS_TOPIC, encode_request
 from tests.collectors.doubles import Counters, StandingClock, make_target, until
