@@ -91,6 +91,7 @@ def test_explanation_holds_everything(reader: Reader) -> None:
             },
         ],
         "labels": [],
+        "profiles": [],
         "transitions": [
             {"slot": minute(9), "state": "firing", "previous": "pending", "verdict": "probable", "reason": "it held"},
             {"slot": START, "state": "pending", "previous": "inactive", "verdict": "probable", "reason": "it held"},
