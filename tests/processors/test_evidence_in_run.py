@@ -7,7 +7,6 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from processors.history import HISTORY_SLOTS
 
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.sqlite_log import SqliteLog
@@ -90,7 +89,7 @@ def live(log: SqliteLog | NoRequests, store: MortalStore, telemetry: RecordingTe
     """Run one process until the log is drained; None when it died."""
     queries = {name: read_query(name) for name in RESTORE}
     outside = Outside(log, store, SetClock(BEGIN), telemetry, queries, Event(), lambda *_, **__: None)  # type: ignore[arg-type]  # NoRequests passes the rest on
-    processor = Processor(outside, POLICY, HISTORY_SLOTS, batch_records=23, poll_seconds=0.0, asking=ASKING)
+    processor = Processor(outside, POLICY, batch_records=23, poll_seconds=0.0, asking=ASKING)
     consumer = (log.log if isinstance(log, NoRequests) else log).subscribe(PROFILES_TOPIC, GROUP, "one")
     try:
         while sum(consumer.lag().values()):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from processors.fold_evidence import fold_evidence, keep_newest
 from processors.memory import ServiceMemory
 from processors.pipeline import WEIGHER, advance
-from processors.remember_evidence import remember_evidence
+from processors.remember_evidence import read_taken
 from processors.replay import Replay
 from processors.summary_text import read_summary, write_summary
 from processors.take_evidence import MOST_STACKS, EvidenceStep, remember, take_evidence
@@ -41,7 +41,7 @@ def test_evidence_is_no_scrape() -> None:
     memory = ServiceMemory("checkout")
     step = advance(memory, scraped(Kind.LEAK, read("go1.27.3.leaked.pb.gz")), PLACE, POLICY)
     assert isinstance(step, EvidenceStep)
-    assert (memory.open_slot, memory.first_slot, memory.lives, memory.stacks) == (None, None, {}, {})
+    assert (memory.first_slot, memory.pending, memory.places, memory.stacks) == (None, {}, {}, {})
     assert memory.evidence == {LEAK: Weighed(7, None, START, "a:1")}
 
 
@@ -184,5 +184,5 @@ def test_memory_restored_from_the_store_says_the_same(all_taken: list[Taken]) ->
         }
         for one in all_taken
     ]
-    remember_evidence(restored, (), rows)
+    remember(restored, [read_taken(row) for row in rows])
     assert (live.taken, live.evidence) == (restored.taken, restored.evidence)
