@@ -133,8 +133,8 @@ def _tail(found: Figures) -> list[str]:
     judged = f"{seconds:.1f} seconds of one core, {seconds / 60:.0%} of it"
     return [
         f"Every series of 100,000 instances, judged once a minute: {judged}.",
-        "A series that never moved costs 8 bytes and its share of what is kept per stack. One that moves has a row of its",
-        "own, and gives it back when its past is one number.",
+        "A series that never moved costs 8 bytes and its share of what is kept per stack. One that moves has a row of",
+        "its own, and gives it back when its past is one number.",
     ]
 
 
