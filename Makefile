@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages kafka demo test check format generate lock bench bench-kafka torture golden clean
+.PHONY: help install packages kafka demo test check format generate lock bench bench-detection bench-kafka bench-live torture golden clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,11 +58,21 @@ bench: install ## measure profiles per second, bytes per count, the spool and te
 	$(BIN)/python -m benchmarks.bench_spool
 	$(BIN)/python -m benchmarks.bench_text
 
+bench-detection: install ## the exam of simulated fleets beside the baselines, and what growth costs (an hour)
+	$(BIN)/python -m benchmarks.bench_growth
+	$(BIN)/python -m benchmarks.detection.table
+
 bench-kafka: install ## measure the way through Kafka beside the raw client, dying brokers and processors, an outage (half an hour)
 	$(BIN)/python -m benchmarks.bench_kafka
 	$(BIN)/python -m benchmarks.bench_failover
 	$(BIN)/python -m benchmarks.bench_takeover
 	$(BIN)/python -m benchmarks.bench_outage
+
+bench-live: install ## record leaks in running Go programs, half an hour with each of two Go versions, and say what is found
+	rm -rf .golden/recordings
+	$(BIN)/python -m benchmarks.detection.live.record --go 1.27 --parallel 140 --out .golden/recordings
+	$(BIN)/python -m benchmarks.detection.live.record --go 1.23 --parallel 140 --out .golden/recordings
+	$(BIN)/python -m benchmarks.detection.live.table .golden/recordings/1.27.3 .golden/recordings/1.23.9
 
 torture: install ## random faults on every role as a process; nothing may be lost or counted twice (ROUNDS=20, SEED=1)
 	$(BIN)/python -m tests.conservation.torture --rounds $(or $(ROUNDS),20) --seed $(or $(SEED),1)

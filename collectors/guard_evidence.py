@@ -4,10 +4,12 @@ Rule 1: a target is asked once within the cool-down, whoever asks and whatever c
 Rule 2: what is expected to stop a target is charged before it is taken, and never given back: an attempt that broke off
 may have cost as much.
 Rule 3: a target with more goroutines than the ceiling is never asked for a dump: its stop has no upper bound otherwise.
-Rule 4: who does not serve goroutineleak is not asked again until its process is another one.
+Rule 4: the same for goroutineleak, and of those that wait for locks a lower one: the search of the runtime goes through
+all waiters of a lock for each of them, with the world stopped.
+Rule 5: who does not serve goroutineleak is not asked again until its process is another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,14 +25,16 @@ HOUR = timedelta(hours=1)
 OBSOLETE = timedelta(minutes=10)
 """A request that is older speaks of another moment; its suspect is asked for again if it stays one."""
 
-_DUMP_SECONDS = 30e-6
-_DUMP_BYTES = 500
+_DUMP_SECONDS = 40e-6
+_DUMP_BYTES = 1_500
 _FIRST_BUFFER_BYTES = 2**20
 _LAST_BUFFER_BYTES = 64 * 2**20
 """`writeGoroutineStacks` in Go's runtime/pprof begins with 1 MiB and doubles until a dump fits, with the world stopped
 anew each time; what a goroutine costs stands in benchmarks/RESULTS.md (bench_evidence.py)."""
 _COLLECTION_SECONDS = 0.001
-_COLLECTION_SECONDS_EACH = 0.5e-6
+_COLLECTION_SECONDS_EACH = 2.5e-6
+_LOCK_SECONDS_EACH_PAIR = 1e-8
+"""Of goroutines that wait for one lock or WaitGroup; measured at 3 to 8 ns, so 100,000 of them are a minute."""
 
 
 class Refusal(StrEnum):
@@ -41,6 +45,7 @@ class Refusal(StrEnum):
     SWITCHED_OFF = "switched_off"
     NO_PATH = "no_path"
     TOO_MANY_GOROUTINES = "too_many_goroutines"
+    TOO_MANY_LOCK_WAITERS = "too_many_lock_waiters"
     OVER_BUDGET = "over_budget"
     NO_ENDPOINT = "no_endpoint"
 
@@ -57,12 +62,14 @@ class Refused:
 class GuardPolicy:
     """What may be taken: the most goroutines for each kind; a kind that is not named is not taken.
 
-    `stopped_share` is the share of an hour for which a target may stand still.
+    `lock_waiters` is the most that may wait for locks when goroutineleak is taken, `stopped_share` the share of an hour
+    for which a target may stand still.
     """
 
     ceilings: Mapping[Kind, int]
     cool_down: timedelta
     stopped_share: float
+    lock_waiters: int
 
 
 @dataclass(slots=True)
@@ -84,17 +91,19 @@ def policy_of_guard(settings: EvidenceSettings) -> GuardPolicy:
         ceilings[Kind.TEXT] = settings.dump_goroutines
     if settings.enabled and settings.leak_profile:
         ceilings[Kind.LEAK] = settings.leak_profile_goroutines
-    return GuardPolicy(ceilings, timedelta(seconds=settings.cool_down_seconds), settings.stopped_share)
+    cool_down = timedelta(seconds=settings.cool_down_seconds)
+    return GuardPolicy(ceilings, cool_down, settings.stopped_share, settings.leak_profile_lock_waiters)
 
 
-def estimate_stop_seconds(kind: Kind, goroutines: int) -> float:
+def estimate_stop_seconds(kind: Kind, goroutines: int, lock_waiters: int = 0) -> float:
     """Estimate for how long a target stands still, from above.
 
-    Example input: goroutine-text, 10,000 (4.8 MB in a buffer of 1, 2, 4, 8 MiB)
-    Example output: 1.2
+    Example input: goroutine-text, 1,000 (1.5 MB, in a buffer of 1, then of 2 MiB)
+    Example output: 0.08
     """
     if kind is Kind.LEAK:
-        return _COLLECTION_SECONDS + goroutines * _COLLECTION_SECONDS_EACH
+        each = goroutines * _COLLECTION_SECONDS_EACH + lock_waiters**2 * _LOCK_SECONDS_EACH_PAIR
+        return _COLLECTION_SECONDS + each
     size_bytes = min(max(goroutines * _DUMP_BYTES, _FIRST_BUFFER_BYTES), _LAST_BUFFER_BYTES)
     tries = 1 + ceil(log2(size_bytes / _FIRST_BUFFER_BYTES))
     return goroutines * _DUMP_SECONDS * tries
@@ -110,7 +119,7 @@ class Guard:
     def recall(self, request: EvidenceRequest, asked: datetime) -> None:
         """Count a request of before this collector began as if all of it had been taken: it may have been."""
         target = self._target(request, asked)
-        target.stops += [(asked, estimate_stop_seconds(kind, request.goroutines)) for kind in self._allowed(request)]
+        target.stops += [(asked, _estimate(request, kind)) for kind in self._allowed(request)]
 
     def begin(self, request: EvidenceRequest, asked: datetime, now: datetime) -> Refused | None:
         """Let a request in, which was made at `asked`, and remember it; or say why it is not served at all."""
@@ -132,9 +141,12 @@ class Guard:
             sentence = f"the process has {request.goroutines} goroutines, {kind.value} is taken of {ceiling} at most"
             return Refused(Refusal.TOO_MANY_GOROUTINES, sentence)
         target = self._target(request, now)
+        if kind is Kind.LEAK and request.lock_waiters > self.policy.lock_waiters:
+            sentence = f"{request.lock_waiters} goroutines wait for locks, {kind.value} is taken with {{}} at most"
+            return Refused(Refusal.TOO_MANY_LOCK_WAITERS, sentence.format(self.policy.lock_waiters))
         if kind is Kind.LEAK and target.lacks == (request.life,):
             return Refused(Refusal.NO_ENDPOINT, "this process answered 404 to goroutineleak before")
-        expected = estimate_stop_seconds(kind, request.goroutines)
+        expected = _estimate(request, kind)
         spent = sum(seconds for at, seconds in target.stops if abs(now - at) < HOUR)
         budget = self.policy.stopped_share * HOUR.total_seconds()
         if spent + expected > budget:
@@ -149,10 +161,11 @@ class Guard:
         if target is not None:
             target.lacks = (request.life,)
 
-    def keep(self, present: Mapping[Key, object], now: datetime) -> None:
-        """Forget targets that left, once neither cool-down nor budget needs them any more."""
+    def forget(self, present: Callable[[Key], object], now: datetime) -> None:
+        """Forget targets that left (`present` gives None), once neither cool-down nor budget needs them any more."""
         oldest = now - max(self.policy.cool_down, HOUR)
-        self._targets = {key: one for key, one in self._targets.items() if key in present or one.asked > oldest}
+        kept = {key: one for key, one in self._targets.items() if one.asked > oldest or present(key) is not None}
+        self._targets = kept
 
     def _allowed(self, request: EvidenceRequest) -> list[Kind]:
         """Give the kinds of a request that the ceilings allow."""
@@ -165,6 +178,11 @@ class Guard:
         target.asked = max(target.asked, now)
         target.stops = [(at, seconds) for at, seconds in target.stops if abs(now - at) < HOUR]
         return target
+
+
+def _estimate(request: EvidenceRequest, kind: Kind) -> float:
+    """Estimate the stop for one kind of a request."""
+    return estimate_stop_seconds(kind, request.goroutines, request.lock_waiters)
 
 
 def _whole(span: timedelta) -> float:

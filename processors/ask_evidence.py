@@ -34,7 +34,8 @@ class Suspect:
     """What is known of an anomaly that is pending or firing.
 
     `since` is when it became a suspect; `instance` where it grows fastest, empty when unknown; `goroutines` all of that
-    instance, `life` the first slot of its process. `weighed` is the evidence so far.
+    instance, `lock_waiters` those of them at locks, `life` the first slot of its process. `weighed` is the evidence so
+    far.
     """
 
     service: str
@@ -44,6 +45,7 @@ class Suspect:
     goroutines: int
     life: datetime | None
     weighed: Weighed | None = None
+    lock_waiters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def ask_evidence(suspect: Suspect, asked: Asked, policy: AskPolicy, now: datetim
         slot=now,
         goroutines=suspect.goroutines,
         life=suspect.life,
+        lock_waiters=suspect.lock_waiters,
     )
 
 

@@ -9,6 +9,9 @@ from processors.memory import ServiceMemory
 from schemas.evidence import EvidenceRequest
 from schemas.model import Growth
 
+_LOCKS = frozenset(("mutex lock", "rwmutex lock", "rwmutex rlock", "wait group", "semaphore"))
+"""Words of processors/operation.py."""
+
 
 def ask_for_suspects(
     memory: ServiceMemory, watched: Iterable[tuple[Growth, Watch]], policy: AskPolicy | None
@@ -32,13 +35,21 @@ def _suspect(memory: ServiceMemory, growth: Growth, since: datetime) -> Suspect:
     """Collect what is known; an instance that is not remembered any more is none."""
     place = memory.places.get(growth.worst_instance)
     life = None if place is None else memory.growing.series.lives[place]
+    counts = memory.newest(growth.worst_instance) if life else {}
     value = growth.fingerprint.value
     return Suspect(
         service=growth.service,
         fingerprint=value,
         since=since,
         instance=growth.worst_instance if life else "",
-        goroutines=sum(memory.newest(growth.worst_instance).values()),
+        goroutines=sum(counts.values()),
         life=life.begin if life else None,
         weighed=memory.evidence.get(value),
+        lock_waiters=sum(count for other, count in counts.items() if _waits_for_lock(memory, other)),
     )
+
+
+def _waits_for_lock(memory: ServiceMemory, fingerprint: int) -> bool:
+    """Tell whether a stack waits in the runtime's table of semaphores."""
+    known = memory.stacks.get(fingerprint)
+    return known is not None and known.fingerprint.operation in _LOCKS

@@ -29,8 +29,9 @@ _LITTLE = 0.1
 class EvidenceRequest:
     """Evidence wanted of one instance: `kinds` in the order in which to take them.
 
-    `slot` is the slot at whose end it was wanted, `goroutines` all of the instance's in its newest profile, `life` the
-    first slot of its process, None where that is not known.
+    `slot` is the slot at whose end it was wanted, `goroutines` all of the instance's in its newest profile and
+    `lock_waiters` those of them that wait for a lock or a WaitGroup; `life` is the first slot of its process, None
+    where that is not known.
     """
 
     service: str
@@ -40,6 +41,7 @@ class EvidenceRequest:
     slot: datetime
     goroutines: int
     life: datetime | None = None
+    lock_waiters: int = 0
 
 
 class Stay(StrEnum):

@@ -17,6 +17,9 @@ class EvidenceSettings(SettingsModel):
     leak_profile_goroutines: int = Field(
         default=100_000, strict=True, ge=1, description="No goroutineleak of a process with more."
     )
+    leak_profile_lock_waiters: int = Field(
+        default=5_000, strict=True, ge=0, description="At locks and WaitGroups: it stops for their square, 0.2 s."
+    )
     cool_down_seconds: Seconds = Field(
         default=1800.0, alias="cool_down", gt=0, description="An instance is left alone for so long; doubles each time."
     )

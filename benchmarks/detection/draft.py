@@ -54,7 +54,7 @@ class Draft:
         self.places = self.draw_whole("places")
         if self.interval_seconds == DENSE_SECONDS:
             self.hours, self.places = max(self.hours / 2, 8.0), min(self.places, 3)
-        self.go_minors = [int(self.rng.integers(23, 28))]
+        self.go_minors = [27 if self.chance(0.5) else int(self.rng.integers(23, 27))]
         product = str(self.rng.choice(PRODUCTS))
         self.service = f"{product}-{self.klass.replace('_', '-')}-{self.seed}"
         self.module = f"github.com/{self.rng.choice(COMPANIES)}/{product}"
@@ -67,6 +67,11 @@ class Draft:
             peak_factor=self.draw("peak_factor"),
             uneven=self.draw("uneven"),
         )
+
+    def scrape_every(self, interval_seconds: float) -> None:
+        """Set the interval, and draw anew what depends on it."""
+        self.interval_seconds = interval_seconds
+        self.hours, self.places = self.draw("hours"), self.draw_whole("places")
 
     def draw(self, name: str) -> float:
         """Draw a parameter of the class from its range: evenly, by its logarithm where the range is wide."""

@@ -120,7 +120,8 @@ class Leak:
     `per_hour` is the expected number on one instance at load 1 (for `follows` = 0 at any load). It is a process of
     batches of `batch` on average (geometric; 1 is Poisson), `doubling_seconds` makes it exponential. `releases` are
     those that leak, `places` the instances (empty: all). Each leaked goroutine shows in one of `groups`, drawn by
-    `weights`; the stacks of a group show it in lock step. It ends by a fix at `end`, where there is one.
+    `weights`; the stacks of a group show it in lock step, and the runtime proves the first where it is `provable`.
+    It ends by a fix at `end`, where there is one.
     """
 
     index: int
@@ -165,8 +166,9 @@ class Leak:
             mine = arrived[groups == number]
             left = np.full(len(mine), FOREVER)
             counts = count_present(load.times, mine, left)
-            for stack in stacks:
-                yield Trace(stack, counts, self.wake_seconds, mine, left, leak=self.index)
+            for place, stack in enumerate(stacks):
+                provable = self.provable and place == 0
+                yield Trace(stack, counts, self.wake_seconds, mine, left, leak=self.index, provable=provable)
 
     def _earlier(self, life: Life, load: Load, rng: np.random.Generator) -> Floats:
         """Draw what leaked before the simulation began, in the last day before it."""

@@ -3,6 +3,8 @@
 from benchmarks.detection.draft import Draft
 from benchmarks.detection.world import HOUR, Life
 
+RESTARTED_SHARE = 0.2
+"""So many fleets are restarted, by the same version, in the first hours of the recording."""
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -13,6 +15,8 @@ def start_fleet(draft: Draft, youngest_hours: float = 3.0) -> None:
     for place in range(draft.places):
         own = -HOUR * draft.rng.uniform(youngest_hours, 120)
         add_life(draft, place, 0, own if apart else once + HOUR * draft.rng.random())
+    if draft.chance(RESTARTED_SHARE):
+        roll_out(draft, HOUR * draft.rng.uniform(0.3, 2.0), HOUR * draft.rng.uniform(0.01, 0.4), release=0)
 
 
 def add_life(draft: Draft, place: int, release: int, born: float) -> None:

@@ -26,7 +26,7 @@ def daily_waves(draft: Draft) -> None:
 
 def weekly_waves(draft: Draft) -> None:
     """Traffic rises and falls with the week too; looked at every five minutes."""
-    draft.interval_seconds = 300.0
+    draft.scrape_every(300.0)
     draft.traffic = replace(draft.traffic, weekly=draft.draw("weekly"))
     start_fleet(draft)
     add_base(draft)
@@ -56,7 +56,7 @@ def spike_and_recovery(draft: Draft) -> None:
 
 def traffic_growth(draft: Draft) -> None:
     """Traffic grows over days: a product that does well."""
-    draft.interval_seconds = 300.0 if draft.chance(0.6) else 60.0
+    draft.scrape_every(300.0 if draft.chance(0.6) else 60.0)
     draft.curve(Curve(ramps=((draft.moment(0, 40), draft.seconds(), draft.draw("growth_factor")),)))
     start_fleet(draft)
     add_base(draft)

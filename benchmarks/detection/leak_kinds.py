@@ -15,6 +15,9 @@ FINDABLE_GOROUTINES = 60
 FINDABLE_NOISES = 6
 """The recording lasts until the leak is expected to be at least this many, and this many times the noise."""
 LEAST_HOURS_AFTER = 3.5
+LEAST_SCRAPES_AFTER = 120
+KNOWN_SCRAPES = 60
+"""No leak begins before a service was scraped so often, however seldom it is scraped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,13 @@ def noise_of(mean: float, places: int, spread: float) -> float:
 def fit_hours(draft: Draft, begin: float, per_hour: float, noise: float = 0.0) -> None:
     """Let the recording last until a leak of this rate over the service is findable, with some time to spare."""
     needed = max(FINDABLE_GOROUTINES, FINDABLE_NOISES * noise) / max(per_hour, 1e-9) * draft.rng.uniform(1.3, 2.2)
-    draft.hours = min(max(draft.hours, begin / HOUR + max(needed, LEAST_HOURS_AFTER)), 240.0)
+    scrapes_hours = LEAST_SCRAPES_AFTER * draft.interval_seconds / HOUR
+    draft.hours = min(max(draft.hours, begin / HOUR + max(needed, LEAST_HOURS_AFTER, scrapes_hours)), 240.0)
+
+
+def draw_begin(draft: Draft) -> float:
+    """Draw when a leak begins (seconds): the service is known by then."""
+    return max(draft.draw("begin_hours") * HOUR, KNOWN_SCRAPES * draft.interval_seconds * draft.rng.uniform(1, 1.5))
 
 
 def add_leak(draft: Draft, leak: Leak, name: str) -> Truth:

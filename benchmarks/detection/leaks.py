@@ -5,9 +5,9 @@ from benchmarks.detection.base import add_base, add_tiny_base
 from benchmarks.detection.draft import Draft
 from benchmarks.detection.events import Leak
 from benchmarks.detection.fleet import roll_out, start_fleet
-from benchmarks.detection.leak_kinds import Look, add_background, add_leak, draw_look, fit_hours, noise_of
+from benchmarks.detection.leak_kinds import Look, add_background, add_leak, draw_begin, draw_look, fit_hours, noise_of
 from benchmarks.detection.parts import Requests, Sessions
-from benchmarks.detection.world import HOUR, MINUTE
+from benchmarks.detection.world import FOREVER, HOUR, MINUTE
 
 
 def leak_linear(draft: Draft) -> None:
@@ -50,12 +50,19 @@ def leak_exponential(draft: Draft) -> None:
 
 
 def leak_midrun(draft: Draft) -> None:
-    """A deploy in the middle of the recording brings the leak."""
+    """A deploy in the middle of the recording brings the leak; sometimes another one ends it."""
     begin, per_hour, look = _begin(draft)
+    fixed = FOREVER
+    if draft.chance(0.3):
+        fixed = draft.seconds()
+        draft.hours += 3
     start_fleet(draft)
     add_base(draft)
     roll_out(draft, begin, draft.rng.uniform(1, 30) * MINUTE)
-    leak = Leak(0, look.groups, (1.0,), per_hour, begin, releases=frozenset({1}), provable=look.provable)
+    if fixed < FOREVER:
+        fixed = roll_out(draft, fixed, draft.rng.uniform(1, 10) * MINUTE)
+    releases = frozenset({1})
+    leak = Leak(0, look.groups, (1.0,), per_hour, begin, fixed, releases=releases, provable=look.provable)
     add_leak(draft, leak, "since the deploy")
 
 
@@ -72,7 +79,7 @@ def leak_canary(draft: Draft) -> None:
 
 def leak_slow(draft: Draft) -> None:
     """Two an hour on each of many instances."""
-    draft.interval_seconds = 300.0 if draft.chance(0.75) else 60.0
+    draft.scrape_every(300.0 if draft.chance(0.75) else 60.0)
     begin, per_hour, look = _begin(draft)
     start_fleet(draft)
     add_base(draft)
@@ -126,7 +133,7 @@ def leak_huge(draft: Draft) -> None:
     reader = (*go.READ, "bufio.(*Reader).Peek", "github.com/gorilla/websocket.(*Conn).NextReader", f"{client}.readPump")
     stacks = (draft.add_stack((*reader, *go.SERVE)), draft.add_stack((*go.SELECT, f"{client}.writePump")))
     stay = draft.rng.uniform(0.3, 3) * HOUR
-    draft.parts.append(Sessions(stacks, crowd / 2, stay, follows=0.3))
+    draft.parts.append(Sessions(stacks, crowd / 2, stay, rush=0.8, follows=0.3))
     _leak(draft, look, per_hour, begin)
 
 
@@ -142,7 +149,7 @@ def leak_first_scrape(draft: Draft) -> None:
 
 def _begin(draft: Draft, *, everywhere: bool = True) -> tuple[float, float, Look]:
     """Draw when a leak begins (seconds), its rate an hour on one instance, and its look; fit the recording to it."""
-    begin = draft.draw("begin_hours") * HOUR
+    begin = draw_begin(draft)
     per_hour = 60 * draft.draw("per_minute")
     look = draw_look(draft)
     places = draft.places if everywhere else 1

@@ -5,7 +5,7 @@ from benchmarks.detection.base import add_base
 from benchmarks.detection.draft import Draft
 from benchmarks.detection.events import Leak
 from benchmarks.detection.fleet import start_fleet
-from benchmarks.detection.leak_kinds import add_leak, draw_look, fit_hours, noise_of
+from benchmarks.detection.leak_kinds import add_leak, draw_begin, draw_look, fit_hours, noise_of
 from benchmarks.detection.world import HOUR, MINUTE
 
 
@@ -86,6 +86,6 @@ def leak_two(draft: Draft) -> None:
 
 def _begin(draft: Draft) -> tuple[float, float]:
     """Draw when a leak begins (seconds) and its rate an hour on one instance; fit the recording to it."""
-    begin, per_hour = draft.draw("begin_hours") * HOUR, 60 * draft.draw("per_minute")
+    begin, per_hour = draw_begin(draft), 60 * draft.draw("per_minute")
     fit_hours(draft, begin, per_hour * draft.places)
     return begin, per_hour

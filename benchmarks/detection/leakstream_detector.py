@@ -1,97 +1,83 @@
-"""Leakstream as one of the detectors: the code of the live pipeline behind decoding, driven by counts."""
+"""Leakstream itself as a detector of the exam: the pipeline on counts, without bytes of profiles.
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+A stack is named once; then every scrape is a reading of counts. What the pipeline decides is the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 
 from benchmarks.detection.nouns import Scenario, SimScrape
-from processors.close_slots import Closing, close_slots
-from processors.judge import Event, Policy, policy_of
-from processors.judge_stacks import Judged
-from processors.memory import KnownStack, Observation, ServiceMemory
+from benchmarks.detection.score import Report
+from processors.judge import Policy, policy_of
 from processors.pipeline import identify
-from processors.rhythm import Rhythm, find_rhythm
-from schemas.model import Fingerprint, State
-from schemas.raw_stack import Frame, RawStack
+from processors.reading import Reading, Way
+from processors.replay import Replay
+from processors.slots import slot_at, slot_number
+from schemas.model import Anomaly, FailureReason, Fingerprint, ScrapedProfile, State
+from schemas.raw_stack import RawStack, make_frames
 from schemas.settings import DetectionSettings
 
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One change of state that people would hear of."""
-
-    slot: datetime
-    stacks: frozenset[int]
-    judged: Judged
+POLICY = policy_of(DetectionSettings())
 
 
-def detect(scenario: Scenario, scrapes: Iterable[SimScrape], policy: Policy | None = None) -> Iterator[Said]:
-    """Give what begins to fire, in order."""
-    attempts = list(scrapes)
-    named = [name_stack(stack.frames) for stack in scenario.stacks]
-    indices: dict[int, set[int]] = {}
-    for index, name in enumerate(named):
-        indices.setdefault(name.value, set()).add(index)
-    policy = policy or policy_of(DetectionSettings())
-    for closing in _close_all(scenario, attempts, named, policy):
-        for judged in closing.judged:
-            if judged.event is Event.HOLDS and judged.watch.state is State.FIRING:
-                yield Said(closing.slot, frozenset(indices[judged.growth.fingerprint.value]), judged)
+def leakstream(scenario: Scenario, scrapes: Iterator[SimScrape], policy: Policy = POLICY) -> list[Report]:
+    """Take scrapes through the pipeline; what begins to fire is a report."""
+    names = [identify(RawStack(make_frames(stack.frames), 1)) for stack in scenario.stacks]
+    stacks: dict[int, set[int]] = defaultdict(set)
+    for index, name in enumerate(names):
+        stacks[name.value].add(index)
+    replay = Replay(lambda _: policy, CountReader(names))
+    anomalies = replay.run(attempt_of(scenario, scrape) for scrape in scrapes)
+    return [
+        _report(anomaly, frozenset(stacks[anomaly.fingerprint.value]))
+        for anomaly in anomalies
+        if anomaly.state is State.FIRING and anomaly.previous in {State.PENDING, State.FIRING}
+    ]
 
 
-def _close_all(
-    scenario: Scenario, attempts: list[SimScrape], named: list[Fingerprint], policy: Policy
-) -> Iterator[Closing]:
-    """Take all attempts through the memory of one service."""
-    values = np.array([name.value for name in named], dtype=np.uint64)
-    rhythms = _find_rhythms(attempts, scenario.interval_seconds)
-    memory = ServiceMemory(attempts[0].service)
-    for attempt in attempts:
-        slot = rhythms[attempt.instance].slot_of(attempt.time)
-        memory.begin(slot, scenario.interval_seconds)
-        if attempt.counts is not None:
-            _meet(memory, named, attempt, slot)
-            indices = np.fromiter(attempt.counts.keys(), np.int64, len(attempt.counts))
-            found, inverse = np.unique(values[indices], return_inverse=True)
-            amounts = np.fromiter(attempt.counts.values(), np.float64, len(attempt.counts))
-            goroutines = np.bincount(inverse, weights=amounts, minlength=len(found)).astype(np.uint64)
-            if memory.number(slot) > memory.closed:
-                labels = {"version": attempt.version}
-                memory.wait(
-                    Observation(
-                        attempt.instance,
-                        slot,
-                        scenario.interval_seconds,
-                        labels,
-                        attempt.process_start,
-                        found,
-                        goroutines,
-                    )
-                )
-        yield from close_slots(memory, memory.number(slot) - policy.lateness_slots, policy)
-    yield from close_slots(memory, max(memory.pending, default=memory.closed) + 1, policy)
+class CountReader:
+    """Reads counts that were packed by `attempt_of`; several stacks may have one name."""
+
+    def __init__(self, names: list[Fingerprint]) -> None:
+        self._names = {name.value: name for name in names}
+        values = np.array([name.value for name in names], dtype=np.uint64)
+        self._distinct, self._places = np.unique(values, return_inverse=True)
+
+    def __call__(self, _service: str, data: bytes) -> Reading:
+        """Add up the goroutines of each name."""
+        stacks, counts = np.frombuffer(data, dtype=np.int64).reshape(2, -1)
+        totals = np.bincount(self._places[stacks], weights=counts, minlength=len(self._distinct))
+        present = np.flatnonzero(totals)
+        return Reading(self._distinct[present], totals[present].astype(np.uint64), self._names, Way.KNOWN_BUILD)
 
 
-def _find_rhythms(attempts: list[SimScrape], interval_seconds: float) -> dict[str, Rhythm]:
-    """Find out when each instance is scraped, as replay does."""
-    times: dict[str, list[datetime]] = {}
-    for attempt in attempts:
-        times.setdefault(attempt.instance, []).append(attempt.time)
-    return {instance: find_rhythm(moments, interval_seconds) for instance, moments in times.items()}
+def attempt_of(scenario: Scenario, scrape: SimScrape) -> ScrapedProfile:
+    """Make what a collector would have made of a scrape, with the counts in place of the profile."""
+    slot = slot_at(slot_number(scrape.time, scenario.interval_seconds), scenario.interval_seconds)
+    packed = None
+    if scrape.counts is not None:
+        packed = np.array([list(scrape.counts), list(scrape.counts.values())], dtype=np.int64).tobytes()
+    return ScrapedProfile(
+        scrape.service,
+        scrape.instance,
+        slot,
+        scrape.time,
+        scenario.interval_seconds,
+        0.01,
+        {"version": scrape.version},
+        packed,
+        None if packed is not None else FailureReason.REFUSED,
+        scrape.error,
+        scrape.process_start,
+    )
 
 
-def _meet(memory: ServiceMemory, named: list[Fingerprint], attempt: SimScrape, slot: datetime) -> None:
-    """Remember stacks that are new."""
-    for index in attempt.counts or ():
-        name = named[index]
-        if name.value not in memory.stacks:
-            memory.stacks[name.value] = KnownStack(name, slot, attempt.version, attempt.instance)
-
-
-@lru_cache(maxsize=100_000)
-def name_stack(frames: tuple[str, ...]) -> Fingerprint:
-    """Name a stack of raw frames, as a profile would show it."""
-    return identify(RawStack(tuple(Frame(function, "") for function in frames), 1))
+def _report(anomaly: Anomaly, stacks: frozenset[int]) -> Report:
+    """Make a report of an anomaly; what doubled is told again, and is an update."""
+    growth = anomaly.growth
+    again = anomaly.previous is State.FIRING
+    return Report(
+        anomaly.service, stacks, anomaly.slot, growth.growth_per_hour, growth.growth_low, growth.growth_high, again
+    )

@@ -1,11 +1,14 @@
 """READ FIRST: the simulated fleets, from one door.
 
-`scenarios` are cheap; `play` simulates one and gives its scrapes.
+`scenarios` are cheap; `play` simulates one and gives its scrapes. `proves` and `waits` say what a `goroutineleak`
+profile and a debug=2 dump would have said, `expected_rate` is the truth, `write_recording` makes real profiles.
 """
 
+from benchmarks.detection.ask import expected_rate, proves, waits
 from benchmarks.detection.corpus import make_scenario, scenarios
 from benchmarks.detection.nouns import HELD_OUT, TUNING, Scenario, SimScrape, SimStack, Truth
 from benchmarks.detection.play import play
+from benchmarks.detection.record import write_recording
 
 __all__ = [
     "HELD_OUT",
@@ -14,7 +17,11 @@ __all__ = [
     "SimScrape",
     "SimStack",
     "Truth",
+    "expected_rate",
     "make_scenario",
     "play",
+    "proves",
     "scenarios",
+    "waits",
+    "write_recording",
 ]

@@ -108,7 +108,8 @@ class Trace:
 
     `arrived` and `left` are the times of each goroutine where they were simulated one by one, empty otherwise.
     `wake_seconds` is how long a goroutine waits on average until it wakes and waits anew; FOREVER where never.
-    `leak` is the index of the leak that it belongs to, -1 for none.
+    Those that were not have been there since the process began where they are `lasting`, and else came just now.
+    `leak` is the index of the leak that it belongs to, -1 for none; `provable` says that the runtime sees it.
     """
 
     stack: int
@@ -116,7 +117,9 @@ class Trace:
     wake_seconds: float
     arrived: Floats = field(default_factory=lambda: np.empty(0))
     left: Floats = field(default_factory=lambda: np.empty(0))
+    lasting: bool = True
     leak: int = -1
+    provable: bool = False
 
 
 class Part(Protocol):

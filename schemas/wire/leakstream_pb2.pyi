@@ -310,6 +310,7 @@ class EvidenceRequestRecord(_message.Message):
     SLOT_UNIX_MS_FIELD_NUMBER: _builtins.int
     GOROUTINES_FIELD_NUMBER: _builtins.int
     LIFE_UNIX_MS_FIELD_NUMBER: _builtins.int
+    LOCK_WAITERS_FIELD_NUMBER: _builtins.int
     service: _builtins.str
     """The service of the suspect. Never empty. Also the key of the record."""
     instance: _builtins.str
@@ -324,6 +325,8 @@ class EvidenceRequestRecord(_message.Message):
     """The first slot in which the process behind the instance was seen: another one is another process, which may serve
     what the one before did not. Milliseconds since 1970; zero: not known.
     """
+    lock_waiters: _builtins.int
+    """Those of `goroutines` that wait for a lock or a WaitGroup: what goroutineleak costs goes by their square. Zero: none."""
     @_builtins.property
     def kinds(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What to take, words of model.Kind. Ordered: taken one after the other; never empty."""
@@ -338,10 +341,11 @@ class EvidenceRequestRecord(_message.Message):
         slot_unix_ms: _builtins.int = ...,
         goroutines: _builtins.int = ...,
         life_unix_ms: _builtins.int = ...,
+        lock_waiters: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint", "goroutines", b"goroutines", "instance", b"instance", "kinds", b"kinds", "life_unix_ms", b"life_unix_ms", "service", b"service", "slot_unix_ms", b"slot_unix_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint", "goroutines", b"goroutines", "instance", b"instance", "kinds", b"kinds", "life_unix_ms", b"life_unix_ms", "lock_waiters", b"lock_waiters", "service", b"service", "slot_unix_ms", b"slot_unix_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

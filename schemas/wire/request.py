@@ -20,6 +20,7 @@ def encode_request(request: EvidenceRequest) -> Message:
         slot_unix_ms=unix_ms(request.slot),
         goroutines=request.goroutines,
         life_unix_ms=unix_ms(request.life) if request.life else 0,
+        lock_waiters=request.lock_waiters,
     )
     return make_message(request.service, b"evidence-request", body.SerializeToString())
 
@@ -34,8 +35,8 @@ def decode_request(record: Record) -> EvidenceRequest | Invalid:
         return refuse_record(record, "service or instance is empty")
     if not all(0 <= time <= LATEST_MS for time in (message.slot_unix_ms, message.life_unix_ms)):
         return refuse_record(record, "a time lies outside 1970 to 9999")
-    if message.goroutines < 0:
-        return refuse_record(record, f"{message.goroutines} goroutines")
+    if message.goroutines < 0 or message.lock_waiters < 0:
+        return refuse_record(record, f"{message.goroutines} goroutines, {message.lock_waiters} of them at locks")
     kinds = tuple(Kind(word) for word in message.kinds if word in Kind._value2member_map_)
     if not kinds:
         return refuse_record(record, "no kind of profile that is known")
@@ -47,4 +48,5 @@ def decode_request(record: Record) -> EvidenceRequest | Invalid:
         slot=from_unix_ms(message.slot_unix_ms),
         goroutines=message.goroutines,
         life=from_unix_ms(message.life_unix_ms) if message.life_unix_ms else None,
+        lock_waiters=message.lock_waiters,
     )
