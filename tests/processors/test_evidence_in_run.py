@@ -112,14 +112,14 @@ def requests(log: SqliteLog) -> list[EvidenceRequest]:
 
 
 def test_suspect_is_asked_for_on_its_worst_instance(log: SqliteLog, store: ClickhouseStore) -> None:
-    """With all that the guard of a target needs to know; what was asked is stored."""
+    """With all that the guard of a target needs to know, of the newest profile; what was asked is stored."""
     telemetry = RecordingTelemetry()
     assert live(log, MortalStore(store, -1), telemetry)
     first = requests(log)[0]
     seconds = round((first.slot - BEGIN).total_seconds())
     leak = {row["fingerprint"] for row in store.query("SELECT fingerprint FROM stacks WHERE site = 'main.leak'")}
     assert first == EvidenceRequest(
-        "checkout", "a", first.fingerprint, (Kind.TEXT, Kind.LEAK), first.slot, 2 * seconds + 30, BEGIN
+        "checkout", "a", first.fingerprint, (Kind.TEXT, Kind.LEAK), first.slot, 2 * (seconds + 2) + 30, BEGIN
     )
     assert leak == {first.fingerprint}
     stored = store.query("SELECT slot FROM evidence_requests FINAL ORDER BY slot")

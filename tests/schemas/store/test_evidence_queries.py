@@ -13,6 +13,7 @@ from tests.store_rows import START, minute, rows
 
 PLACE = {"service": "checkout", "log": "log", "log_partition": 0, "log_offset": 9}
 ASKED = {"service": "checkout", "fingerprint": 255, "limit": 100}
+PLACED = {"log": "log", "log_partition": 0, "log_offset": 0}
 NAMES_255 = write_summary(Summary((StackWeight(255, 7),)))
 PAST = ({"log_partition": 1}, {"log": "an older one"})
 
@@ -62,9 +63,17 @@ def test_restore_evidence_is_what_was_weighed_in_a_day_before_a_position(
     )
     common = {"instance": "a:1", "fingerprint": 255}
     assert store.query(read_query("restore_evidence"), PLACE) == (
-        {**common, "kind": "goroutine-text", "taken_at": minute(-9), "summary": NAMES_255},
-        {**common, "kind": "goroutineleak", "taken_at": minute(-8), "summary": "{}"},
-        {**common, "kind": "goroutineleak", "taken_at": START, "summary": "{}"},
+        {**common, "kind": "goroutine-text", "taken_at": minute(-9), "summary": NAMES_255, **PLACED},
+        {
+            **common,
+            "kind": "goroutineleak",
+            "taken_at": minute(-8),
+            "summary": "{}",
+            **PLACED,
+            "log_offset": 99,
+            **past,
+        },
+        {**common, "kind": "goroutineleak", "taken_at": START, "summary": "{}", **PLACED, "log_offset": 8},
     )
 
 

@@ -85,7 +85,7 @@ def test_restore_scrapes_is_what_came_after_a_slot_before_a_position(store: Stor
     ]
     assert found[1] == {
         "instance": "a:1", "slot": minute(19), "ok": True, "interval_seconds": 60.0, "labels": {},
-        "process_start": EPOCH,
+        "process_start": EPOCH, "log": "log", "log_partition": 0, "log_offset": 11,
     }  # fmt: skip
 
 
