@@ -26,7 +26,7 @@ def change_mind(state: State, verdict: Verdict, findings: Iterable[Finding]) -> 
     refused = [finding for finding in failed if finding.name not in (SERVING, DEMAND)]
     if refused:
         return f"it speaks for a leak again: {KIND_OF[refused[0].name].persuades}"
-    back = f"it is taken back by {_join(KIND_OF[name].retracts for name in _choose(known))}"
+    back = f"taken back by {_join(KIND_OF[name].retracts for name in _choose(known))}"
     if state is not State.PENDING:
         return back
     held = failed[0].name if failed else ""

@@ -36,7 +36,7 @@ _ENDINGS = {
         "a rise well beyond that of other days at this time",
     ),
     "turnover": (
-        "counts that fluctuate more as they rise, as those of goroutines that come and go",
+        "counts that fluctuate more as they rise",
         "counts that rise and do not fluctuate more",
     ),
     "noise": ("noise as large as its rise", "a rise that stands out of its noise"),
@@ -80,7 +80,7 @@ _OTHERS = (
         DUMP,
         "a dump shows goroutines that stay",
         "a dump shows goroutines that come and go",
-        "a dump in which most of its goroutines are younger than a quarter of the growth",
+        "a dump in which most goroutines are younger than a quarter of the growth",
         "a dump in which most of its goroutines have waited for longer than a quarter of the growth",
     ),
     EvidenceKind(

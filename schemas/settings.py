@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from pydantic import Field, SecretStr, model_validator
 
 from schemas.durations import format_duration, format_size
+from schemas.settings_ceilings import CeilingSettings
 from schemas.settings_dead_letters import DeadLetterSettings
 from schemas.settings_evidence import EvidenceSettings
 from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
@@ -178,6 +179,9 @@ class DetectionSettings(SettingsModel):
     )
     lateness_slots: int = Field(
         default=1, strict=True, ge=0, le=60, description="A profile so late is judged; later ones are stored only."
+    )
+    limits: tuple[CeilingSettings, ...] = Field(
+        default=(), max_length=1000, description="What a process may hold, for forecasts; the first that matches wins."
     )
 
 

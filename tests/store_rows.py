@@ -43,6 +43,14 @@ _COLUMNS: dict[str, dict[str, tuple[pa.DataType, object]]] = {
         "first_instance": (_WORD, "a:1"),
         "own": (pa.int16(), 1),
     },
+    "instances": {
+        "service": (_WORD, "checkout"),
+        "instance": (_WORD, "a:1"),
+        "life": (_TIME, START),
+        "process_start": (_TIME, EPOCH),
+        "began": (_WORD, "first_seen"),
+        "version": (_WORD, "v1"),
+    },
     "memories": {
         "service": (_WORD, "checkout"),
         "slot": (_TIME, START),
@@ -120,6 +128,16 @@ _COLUMNS: dict[str, dict[str, tuple[pa.DataType, object]]] = {
         "log": (_WORD, "log"),
         "log_partition": (pa.uint32(), 0),
         "log_offset": (pa.uint64(), 0),
+    },
+    "evidence": {
+        "service": (_WORD, "checkout"),
+        "instance": (_WORD, "a:1"),
+        "slot": (_TIME, START),
+        "kind": (_WORD, "goroutine-text"),
+        "fingerprint": (pa.uint64(), 255),
+        "taken_at": (_TIME, START),
+        "ok": (pa.bool_(), True),
+        "summary": (pa.string(), "{}"),
     },
     "tickets": {
         "ticket_key": (pa.string(), "k"),

@@ -17,7 +17,7 @@ from tests.conservation.oracle import find_violations, read_all
 from tests.conservation.settle import kafka_settings
 from tests.conservation.stores import beside
 
-POLICY = policy_of(DetectionSettings(**DETECTION))
+POLICY = policy_of(DetectionSettings.model_validate(DETECTION))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,15 +42,13 @@ def test_verdict_is_taken_back_by_what_it_passed_least(name: str) -> None:
     )
     others = [KIND_OF["size"].retracts] if name != "size" else []
     ends = [KIND_OF[name].retracts, *others, KIND_OF[DUMP].retracts]
-    assert told == f"it is taken back by {', by '.join(ends[:-1])} or by {ends[-1]}"
+    assert told == f"taken back by {', by '.join(ends[:-1])} or by {ends[-1]}"
 
 
 def test_dump_that_was_taken_is_not_asked_for_again() -> None:
     """Only what may still come can change a mind."""
     seen = [*findings({"load": 0.5}), Finding(DUMP, passed=True, value=0.8, limit=-inf)]
-    assert (
-        change_mind(State.FIRING, Verdict.PROBABLE, seen) == "it is taken back by requests that grow as much as it does"
-    )
+    assert change_mind(State.FIRING, Verdict.PROBABLE, seen) == "taken back by requests that grow as much as it does"
 
 
 @pytest.mark.parametrize("name", HELD)
@@ -58,7 +56,7 @@ def test_suspect_that_may_be_demand_is_told_what_makes_it_more(name: str) -> Non
     """It is held, not refused: what is lacking stands beside what takes it back."""
     seen = [*findings({"load": 0.5}), Finding(name, passed=False, value=0.0, limit=-inf)]
     assert change_mind(State.PENDING, Verdict.SUSPECT, seen) == (
-        f"it becomes more than a suspect by {KIND_OF[name].persuades}; it is taken back by {KIND_OF['load'].retracts}"
+        f"it becomes more than a suspect by {KIND_OF[name].persuades}; taken back by {KIND_OF['load'].retracts}"
         f" or by {KIND_OF[DUMP].retracts}"
     )
 
@@ -66,7 +64,7 @@ def test_suspect_that_may_be_demand_is_told_what_makes_it_more(name: str) -> Non
 def test_suspect_that_passed_everything_lacks_time() -> None:
     """Pending ends with the holding time."""
     told = change_mind(State.PENDING, Verdict.SUSPECT, findings({"load": 0.5}))
-    assert told.startswith("it becomes more than a suspect by growth until the holding time is over; it is taken back")
+    assert told.startswith("it becomes more than a suspect by growth until the holding time is over; taken back")
 
 
 def test_proof_is_not_taken_back() -> None:
