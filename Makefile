@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages kafka demo test check format generate lock bench bench-kafka bench-live torture golden clean
+.PHONY: help install packages kafka demo test check format generate lock bench bench-detection bench-kafka bench-live torture golden clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ bench: install ## measure profiles per second, bytes per count, the spool and te
 	$(BIN)/python -m benchmarks.bench_pipeline
 	$(BIN)/python -m benchmarks.bench_spool
 	$(BIN)/python -m benchmarks.bench_text
+
+bench-detection: install ## the exam of simulated fleets beside the baselines, and what growth costs (an hour)
+	$(BIN)/python -m benchmarks.bench_growth
+	$(BIN)/python -m benchmarks.detection.table
 
 bench-kafka: install ## measure the way through Kafka beside the raw client, dying brokers and processors, an outage (half an hour)
 	$(BIN)/python -m benchmarks.bench_kafka

@@ -150,10 +150,9 @@ def row_of_cost(goroutines: int, locked: int, kind: Kind, cost: Cost) -> str:
     guess = "" if kind is Kind.GOROUTINE else f"{estimate_stop_seconds(kind, goroutines + locked, locked) * 1000:,.0f}"
     figures = (cost.stopped * 1000, cost.longest * 1000, cost.cpu * 1000, cost.wall * 1000)
     stopped, longest, cpu, wall = (f"{figure:,.2f}" for figure in figures)
-    name = NAMES[kind]
-    return (
-        f"| {goroutines:,} | {name} | {cost.stops} | {stopped} | {longest} | {guess} | {cpu} | {wall} | {cost.size:,} |"
-    )
+    name = name_size(goroutines, locked)
+    cells = (name, NAMES[kind], cost.stops, stopped, longest, guess, cpu, wall, f"{cost.size:,}")
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def row_of_hour(size: str, hour: Hour, budget: float) -> str:
@@ -182,7 +181,7 @@ def main() -> None:
                 "",
                 "Goroutines parked 3 to 6 calls deep in four ways over a heap of 100 MB, Go 1.27; medians.",
                 "Pauses are those of runtime/metrics `/sched/pauses/total`, upper ends of buckets; the guess is what",
-                "the guard charges before it lets a profile be taken. A collection in its time counts with it.",
+                "the guard charges before it takes a profile. A collection that falls into its time counts with it.",
                 f"`python -m benchmarks.bench_evidence`; {ROUNDS} rounds; {machine()}.",
                 "",
                 "| goroutines | profile | pauses | stopped ms | longest ms | guess ms | CPU ms | wall ms | bytes |",

@@ -9,7 +9,7 @@ all waiters of a lock for each of them, with the world stopped.
 Rule 5: who does not serve goroutineleak is not asked again until its process is another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,16 +25,16 @@ HOUR = timedelta(hours=1)
 OBSOLETE = timedelta(minutes=10)
 """A request that is older speaks of another moment; its suspect is asked for again if it stays one."""
 
-_DUMP_SECONDS = 30e-6
+_DUMP_SECONDS = 40e-6
 _DUMP_BYTES = 1_500
 _FIRST_BUFFER_BYTES = 2**20
 _LAST_BUFFER_BYTES = 64 * 2**20
 """`writeGoroutineStacks` in Go's runtime/pprof begins with 1 MiB and doubles until a dump fits, with the world stopped
 anew each time; what a goroutine costs stands in benchmarks/RESULTS.md (bench_evidence.py)."""
 _COLLECTION_SECONDS = 0.001
-_COLLECTION_SECONDS_EACH = 1.5e-6
+_COLLECTION_SECONDS_EACH = 2.5e-6
 _LOCK_SECONDS_EACH_PAIR = 1e-8
-"""Of goroutines that wait for one lock or WaitGroup; measured up to 8 ns, so 100,000 of them are a minute."""
+"""Of goroutines that wait for one lock or WaitGroup; measured at 3 to 8 ns, so 100,000 of them are a minute."""
 
 
 class Refusal(StrEnum):
@@ -99,7 +99,7 @@ def estimate_stop_seconds(kind: Kind, goroutines: int, lock_waiters: int = 0) ->
     """Estimate for how long a target stands still, from above.
 
     Example input: goroutine-text, 1,000 (1.5 MB, in a buffer of 1, then of 2 MiB)
-    Example output: 0.06
+    Example output: 0.08
     """
     if kind is Kind.LEAK:
         each = goroutines * _COLLECTION_SECONDS_EACH + lock_waiters**2 * _LOCK_SECONDS_EACH_PAIR
@@ -161,10 +161,11 @@ class Guard:
         if target is not None:
             target.lacks = (request.life,)
 
-    def keep(self, present: Mapping[Key, object], now: datetime) -> None:
-        """Forget targets that left, once neither cool-down nor budget needs them any more."""
+    def forget(self, present: Callable[[Key], object], now: datetime) -> None:
+        """Forget targets that left (`present` gives None), once neither cool-down nor budget needs them any more."""
         oldest = now - max(self.policy.cool_down, HOUR)
-        self._targets = {key: one for key, one in self._targets.items() if key in present or one.asked > oldest}
+        kept = {key: one for key, one in self._targets.items() if one.asked > oldest or present(key) is not None}
+        self._targets = kept
 
     def _allowed(self, request: EvidenceRequest) -> list[Kind]:
         """Give the kinds of a request that the ceilings allow."""

@@ -55,26 +55,35 @@ class EvidenceDesk:
 
 @dataclass(slots=True)
 class EvidenceServer:
-    """Serves requests until it is told to stop. Of one target one profile at a time is taken."""
+    """Serves requests until it is told to stop. Of one target one profile at a time is taken.
+
+    `trouble` is why requests cannot be read now, empty when they can.
+    """
 
     ways: EvidenceWays
     desk: EvidenceDesk
+    look_seconds: float = _LOOK_SECONDS
+    trouble: str = ""
     _reader: RequestReader = field(init=False)
     _turn: asyncio.Semaphore = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _trouble: str = ""
 
     def __post_init__(self) -> None:
         """Stand before the topic."""
         self._reader = RequestReader(self.ways.log)
         self._turn = asyncio.Semaphore(self.ways.at_once)
 
+    @property
+    def begun(self) -> bool:
+        """Say whether the end of the topic was found: what is asked from now on is served."""
+        return self._reader.begun
+
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until stopped; what is under way then is broken off, and recorded as such."""
         try:
             while not stop.is_set():
                 await self._look()
-                await pause(_LOOK_SECONDS, stop)
+                await pause(self.look_seconds, stop)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -96,6 +105,7 @@ class EvidenceServer:
             self._tell_trouble(str(error))
             return
         self._tell_trouble("")
+        self.ways.guard.forget(self.desk.find, now)
         for asked_for in new:
             self._admit(asked_for)
 
@@ -162,9 +172,9 @@ class EvidenceServer:
 
     def _tell_trouble(self, trouble: str) -> None:
         """Log when requests cannot be read any more, or again."""
-        if trouble == self._trouble:
+        if trouble == self.trouble:
             return
-        self._trouble = trouble
+        self.trouble = trouble
         logger = structlog.get_logger()
         if trouble:
             logger.warning("requests for evidence cannot be read", error=trouble)

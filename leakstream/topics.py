@@ -11,6 +11,7 @@ from typing import TypeAlias
 from schemas.settings_kafka import MEBIBYTE, KafkaLogSettings
 from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC
 from schemas.wire.dead import dead_topic
+from schemas.wire.request import REQUESTS_TOPIC
 
 RETENTION = "retention.ms"
 CLEANUP = "cleanup.policy"
@@ -25,6 +26,10 @@ _SEGMENT_BYTES = 1024 * MEBIBYTE
 """Kafka's own default; named because a broker refuses a record that is larger than a segment, whatever its limit."""
 
 _FOREVER = -1
+_REQUESTS_PARTITIONS = 1
+"""Every collector reads all of it, and there are few."""
+_REQUESTS_SECONDS = 86_400.0
+"""A collector that starts looks back for as long as its targets rest from what they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +140,14 @@ class Plan:
 
 
 def wanted_topics(settings: KafkaLogSettings) -> tuple[Topic, ...]:
-    """Give the topics that the product needs: two ways, and for each what of it could not be read."""
+    """Give the topics that the product needs: two ways, for each what of it could not be read, and requests."""
     chosen = settings.topics
     ways = (
         (PROFILES_TOPIC, chosen.retention_seconds),
         (ANOMALIES_TOPIC, chosen.anomaly_retention_seconds),
     )
-    return tuple(
+    requests = (REQUESTS_TOPIC, _REQUESTS_PARTITIONS, _REQUESTS_SECONDS, chosen.max_message_bytes)
+    records = tuple(
         topic
         for name, retention_seconds in ways
         for topic in (
@@ -155,6 +161,7 @@ def wanted_topics(settings: KafkaLogSettings) -> tuple[Topic, ...]:
             ),
         )
     )
+    return (*records, _wanted(settings, *requests))
 
 
 def _wanted(

@@ -150,9 +150,9 @@ class Sessions:
         counts = np.empty(len(load.times), dtype=np.int64)
         before = load.start
         for place, (time, rate) in enumerate(zip(load.times.tolist(), load.at(load.times).tolist(), strict=True)):
-            stay = float(np.exp(-(time - before) / self.stay_seconds))
+            stay = float(np.exp(-max(time - before, 0.0) / self.stay_seconds))
             present = int(rng.binomial(present, stay)) + int(rng.poisson(self.mean * rate * (1 - stay)))
-            counts[place], before = present, time
+            counts[place], before = present, max(time, before)
         for stack in self.stacks:
             yield Trace(stack, counts, self.wake_seconds)
 

@@ -15,6 +15,7 @@ from processors.growth.series import Closed, Series
 from processors.growth.waves import Waves
 from processors.growth.windows import WINDOWS, window_slots
 
+_FRESH_HOURS = 1
 _YOUNG_HOURS = 8
 _YOUNG_SPANS = 2
 _STILL_SHARE = 0.15
@@ -93,6 +94,7 @@ def describe_rows(state: State, span: Span, rows: Numbers, minimum_growth: float
         usual=state.waves.usual_rise(ids, span.hours),
         since_birth=(floors[:, 0] - series.first[rows]) / np.maximum(1, age / span.window),
         mature=_mature_of(state, ids),
+        fresh=_are_fresh(age, span),
         young=_are_young(age, span),
         own=state.roster.own[ids],
         samples=span.window,
@@ -109,6 +111,7 @@ def describe_sums(state: State, span: Span, numbers: Numbers, minimum_growth: fl
     since = (span.floors[rows, 0] - series.first[rows]) / np.maximum(1, age / span.window)
     growth = np.maximum(span.floors[rows, 0] - span.floors[rows, -1], 0)
     of_young = np.bincount(series.ids[rows], weights=growth * _are_young(age, span), minlength=wide)
+    of_fresh = np.bincount(series.ids[rows], weights=growth * _are_fresh(age, span), minlength=wide)
     of_all = np.bincount(series.ids[rows], weights=growth, minlength=wide)
     return Movers(
         floors=floors,
@@ -119,6 +122,7 @@ def describe_sums(state: State, span: Span, numbers: Numbers, minimum_growth: fl
         usual=state.waves.usual_rise(ids, span.hours) * span.closed.complete.sum(),
         since_birth=np.bincount(series.ids[rows], weights=since, minlength=wide)[numbers].astype(np.float64),
         mature=_mature_of(state, ids) * span.closed.complete.sum(),
+        fresh=(of_fresh * 2 > of_all)[numbers],
         young=(of_young * 2 > of_all)[numbers],
         own=state.roster.own[ids],
         samples=span.window,
@@ -165,6 +169,12 @@ def _are_young(age: Numbers, span: Span) -> Bools:
     """Tell which lives are hardly older than the span."""
     hours = age * span.hours / ((WINDOWS - 1) * span.window)
     return np.asarray((hours < _YOUNG_HOURS) | (age < _YOUNG_SPANS * WINDOWS * span.window))
+
+
+def _are_fresh(age: Numbers, span: Span) -> Bools:
+    """Tell the lives in whose first hour the span begins."""
+    hours = age * span.hours / ((WINDOWS - 1) * span.window)
+    return np.asarray(hours - span.hours * WINDOWS / (WINDOWS - 1) < _FRESH_HOURS)
 
 
 def _measure_loads(state: State, window: int, ids: NDArray[np.int32]) -> tuple[Floats, Floats]:

@@ -53,7 +53,8 @@ class Noise:
         """Give the noise of some numbers of the roster.
 
         The prior grows with their level; what is known of shorter windows is the prior of longer ones, of which there
-        are few: a walk takes twice the variance in twice the time.
+        are few: a walk takes twice the variance in twice the time. What few windows say of the walk is taken at one
+        standard error less: of a stack that is new they are the arrivals of the very leak that is judged.
         """
         self._fit(int(numbers.max(initial=-1)) + 1)
         white, walk = _PRIOR_WHITE + _PRIOR_WHITE_SHARE * level, _PRIOR_WALK + _PRIOR_WALK_SHARE * level
@@ -61,7 +62,8 @@ class Noise:
         for lower in range(scale + 1):
             found = _estimate(self.sums[lower, numbers], white, np.maximum(usual, walk))
             usual = _WALK_OF_TWICE * found.walk
-        return found
+        seen = self.sums[scale, numbers, 0] + _PRIOR_WINDOWS
+        return Spread(found.white, found.walk * (1 - 1 / np.sqrt(seen)))
 
     def _fit(self, wide: int) -> None:
         """Make room."""

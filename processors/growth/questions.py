@@ -17,8 +17,8 @@ from processors.growth.windows import WINDOWS
 _SCORE = 5.5
 """Growth in standard deviations of its noise; about 30 leaked goroutines of a quiet series reach it."""
 
-_SCORE_FOREIGN = 7.0
-"""The same for stacks without any frame of the service's own code."""
+_SCORE_DOUBTFUL = 7.0
+"""The same for stacks without any frame of the service's own code, and in the first hour of a process."""
 
 _RELATIVE_GROWTH = 0.1
 _LARGEST_RISE = 0.6
@@ -47,9 +47,10 @@ class Movers:
 
     `floors` and `gaps` (series, 6): of each window its smallest count, and how far the largest lies above it. `load`
     and `load_half`: load now over load at the begin and in the middle of the span. `since_birth`: the growth per window
-    since the life was first seen. `young`: the life is hardly older than the span, or than eight hours. `usual`: how
-    much the last days rose at this time. `mature`: where the stack stood still in older processes. `own`: the stack has
-    a frame of the service's own. `samples`: how many scrapes a window has.
+    since the life was first seen. `fresh`: the span begins within the life's first hour; `young`: the life is hardly
+    older than the span, or than eight hours. `usual`: how much the last days rose at this time. `mature`: where the
+    stack stood still in older processes. `own`: the stack has a frame of the service's own. `samples`: how many scrapes
+    a window has.
     """
 
     floors: Floats
@@ -60,6 +61,7 @@ class Movers:
     since_birth: Floats
     usual: Floats
     mature: Floats
+    fresh: Bools
     young: Bools
     own: Bools
     samples: int
@@ -165,7 +167,9 @@ def ask_load_half(movers: Movers) -> Asked:
 
 def ask_noise(movers: Movers) -> Asked:
     """Ask whether the rise is beyond the noise of the stack's own past."""
-    return _at_least(score(movers.floors, movers.load, movers.spread), np.where(movers.own, _SCORE, _SCORE_FOREIGN))
+    return _at_least(
+        score(movers.floors, movers.load, movers.spread), np.where(movers.own & ~movers.fresh, _SCORE, _SCORE_DOUBTFUL)
+    )
 
 
 def ask_steps(movers: Movers) -> Asked:

@@ -185,4 +185,5 @@ class Crew:
             "web": {"listen_address": self.web[name]},
             "tickets": [{"file": {"path": str(self.folder / "tickets")}}],
             "detection": DETECTION,
+            "evidence": {"enabled": False},  # every answer of a target is a scrape here
         }

@@ -48,6 +48,7 @@ class Place:
             "web": {"listen_address": f"127.0.0.1:{self.web_port}"},
             "tickets": [{"file": {"path": str(self.folder / "tickets")}}],
             "detection": {"learning_slots": 20, "hold_slots": 5, "quiet_slots": 20},
+            "evidence": {"enabled": False},  # every answer of a target is a scrape here
         }
         self.settings_file.write_text(json.dumps(settings, indent=2))
 

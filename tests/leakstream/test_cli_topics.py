@@ -14,7 +14,7 @@ from examples.broker import Broker, free_ports
 from leakstream.cli import main
 
 ROOT = Path(__file__).parents[2]
-NAMES = ["goroutine-profiles", "goroutine-profiles.dead", "leak-anomalies", "leak-anomalies.dead"]
+NAMES = ["goroutine-profiles", "goroutine-profiles.dead", "leak-anomalies", "leak-anomalies.dead", "evidence-requests"]
 
 
 def invoke(*arguments: str) -> Result:
@@ -49,9 +49,9 @@ def test_topics_are_planned_made_and_changed(own_broker: Broker, tmp_path: Path)
     file = write(tmp_path, own_broker.bootstrap)
     planned = invoke("plan", "--config", file)
     assert [line.split(":")[0] for line in planned.stdout.splitlines()] == [f"create {name}" for name in NAMES]
-    assert (planned.exit_code, planned.stderr) == (0, "4 changes would be made\n")
+    assert (planned.exit_code, planned.stderr) == (0, "5 changes would be made\n")
     made = invoke("apply", "--config", file)
-    assert (made.exit_code, made.stdout, made.stderr) == (0, planned.stdout, "4 changes were made\n")
+    assert (made.exit_code, made.stdout, made.stderr) == (0, planned.stdout, "5 changes were made\n")
     for command in ("plan", "apply"):
         again = invoke(command, "--config", file)
         assert (again.exit_code, again.stdout, again.stderr) == (0, "", "no difference\n")

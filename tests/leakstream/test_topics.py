@@ -51,7 +51,7 @@ def apply(found: Mapping[str, Topic], made: Plan) -> dict[str, Topic]:
 
 
 def test_topics_are_those_of_the_settings() -> None:
-    """Four topics, every key named, room for the headers of dead letters."""
+    """Two ways with their dead, and requests, every key named, room for the headers of dead letters."""
     chosen = TopicSettings.model_validate(
         {
             "partitions": 6,
@@ -78,6 +78,7 @@ def test_topics_are_those_of_the_settings() -> None:
         Topic("goroutine-profiles.dead", 1, 1, dead),
         Topic("leak-anomalies", 6, 1, {**alive, "retention.ms": "10800000"}),
         Topic("leak-anomalies.dead", 1, 1, dead),
+        Topic("evidence-requests", 1, 1, {**alive, "retention.ms": "86400000"}),
     )
 
 

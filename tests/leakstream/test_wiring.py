@@ -1,15 +1,18 @@
 """What wiring makes of settings."""
 
+from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from collectors.spool import Spool, SpoolUnavailableError
 from collectors.strip_labels import LabelRule, LabelValues
 from leakstream.up import run_collect
-from leakstream.wiring import make_jobs, make_label_policy, open_spool
+from leakstream.wiring import make_evidence, make_jobs, make_label_policy, open_house_of, open_spool
 from processors.count_labels import LabelPolicy
 from schemas.limits import ProfileLimits
+from schemas.model import Kind
 from schemas.settings import Settings
 from schemas.settings_load import SettingsError
 from tests.collectors.spooling import NOON, numbered
@@ -54,6 +57,19 @@ def test_labels_are_counted_within_the_limits_of_the_settings() -> None:
     """A profile that is read is read with its labels."""
     settings = Settings.model_validate({"profile_labels": {"keep": ["tenant"]}, "limits": {"stacks": 300_000}})
     assert make_label_policy(settings) == LabelPolicy(("tenant",), 50, limits=ProfileLimits(stacks=300_000))
+
+
+def test_collector_reads_no_requests_where_evidence_is_switched_off(tmp_path: Path) -> None:
+    """Else it goes by the settings."""
+    log = {"sqlite": {"path": str(tmp_path / "log.db")}}
+    chosen = {"dump": False, "leak_profile_goroutines": 7, "cool_down": "1h", "timeout": "9s", "at_once": 3}
+    for evidence, expected in (({"enabled": False}, None), (chosen, (9.0, 3, {Kind.LEAK: 7}, timedelta(hours=1)))):
+        house = open_house_of(Settings.model_validate({"log": log, "evidence": evidence}), Event())
+        ways = make_evidence(house)
+        house.log.close()
+        policy = ways.guard.policy if ways else None
+        found = (ways.timeout_seconds, ways.at_once, policy.ceilings, policy.cool_down) if ways and policy else None
+        assert found == expected
 
 
 def test_key_of_hashes_comes_from_its_file(tmp_path: Path) -> None:

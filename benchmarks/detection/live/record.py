@@ -7,6 +7,7 @@ recordings that `leakstream replay` reads, each with its truth beside it. What t
 import argparse
 import asyncio
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -46,10 +47,15 @@ def list_runs(patterns: Iterable[Pattern], twins: str) -> Iterator[Run]:
 
 
 async def record_all(runs: Iterable[Run], plan: Plan, parallel: int) -> Scrapes:
-    """Record every run, so many at a time; a run that fails costs itself only."""
+    """Record every run, so many at a time; a run that fails costs itself only.
+
+    At SIGTERM every recording is closed at once and shorter than planned; raises CancelledError then.
+    """
     places = asyncio.Semaphore(parallel)
     total = Scrapes()
     clock = SystemClock()
+    if this := asyncio.current_task():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     async with open_session(_CONNECTIONS) as session, asyncio.TaskGroup() as group:
 
         async def take_place(run: Run) -> None:
@@ -111,7 +117,11 @@ def main() -> int:
         length_seconds=arguments.minutes * 60,
     )
     started, before = time.monotonic(), used()
-    done = asyncio.run(record_all(runs, plan, arguments.parallel))
+    try:
+        done = asyncio.run(record_all(runs, plan, arguments.parallel))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.stderr.write("ended before its time; what was recorded is kept\n")
+        return 130
     seconds = time.monotonic() - started
     programs, ours = ((now - then) / seconds for now, then in zip(used(), before, strict=True))
     print(f"Go {version}: {len(runs)} programs, {arguments.parallel} at a time, {seconds:.0f} seconds, {done};")

@@ -6,9 +6,11 @@ long goroutines wait, then the `goroutineleak` profile, which takes that away.
 
 import asyncio
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -69,17 +71,18 @@ class Scrapes:
 
 @dataclass(slots=True)
 class _Scraper:
-    """Scrapes one service and keeps what comes."""
+    """Scrapes one service and keeps what comes; `last` is the instant of the last slot, at first that of the start."""
 
     target: Target
     keeper: Keeper
     session: aiohttp.ClientSession
     clock: Clock
     scrapes: Scrapes
+    last: datetime
 
-    async def follow(self, running: Running, plan: Plan) -> datetime:
-        """Scrape until the time is over or the service ends; give the instant of the last slot."""
-        last = due = next_due(self.target, running.started)
+    async def follow(self, running: Running, plan: Plan) -> None:
+        """Scrape until the time is over or the service ends."""
+        due = next_due(self.target, running.started)
         end = running.started + timedelta(seconds=plan.length_seconds)
         asked = running.started + timedelta(seconds=plan.after_seconds)
         while due.at < end and not running.ended:
@@ -89,10 +92,9 @@ class _Scraper:
                 asked += timedelta(seconds=plan.evidence_seconds)
                 await self.take_text()
                 await self.take(Kind.LEAK)
-            last = due
+            self.last = due.at
             due, passed = due_after(self.target, due, self.clock.now())
             self.scrapes.passed += len(passed)
-        return last.at
 
     async def take(self, kind: Kind) -> None:
         """Take a profile in protobuf; a runtime without leak profiles answers 404, which is nothing to note."""
@@ -129,30 +131,34 @@ class _Scraper:
 
 
 async def record_one(plan: Plan, pattern: Pattern, twin: str, session: aiohttp.ClientSession, clock: Clock) -> Scrapes:
-    """Record one program into a folder of its own; raises OSError when it is there, ValueError when Go refuses."""
+    """Record one program into a folder of its own; raises OSError when it is there, ValueError when it refuses.
+
+    A run that is cancelled leaves a shorter recording, with the number of calls unknown (0).
+    """
     name = f"{pattern.id}-{twin}"
     order = Order(pattern.id, twin, pattern.rate or plan.rate, plan.load, plan.after_seconds)
     async with run_service(plan.binary, order, clock) as running:
         keeper = Keeper(plan.folder / name, name, running.address, running.started)
         url = f"http://{running.address}/debug/pprof"
         target = Target(name, running.address, url, {}, plan.interval_seconds, _TIMEOUT_SECONDS)
-        scraper = _Scraper(target, keeper, session, clock, Scrapes())
+        scraper = _Scraper(target, keeper, session, clock, Scrapes(), running.started)
+        told: Mapping[str, Any] = {}
         try:
-            last = await scraper.follow(running, plan)
+            await scraper.follow(running, plan)
             told = await running.count_calls(session)
         finally:
             keeper.close()
+            Truth(
+                pattern=pattern,
+                twin=twin,
+                go=str(told.get("go", plan.version)).removeprefix("go"),
+                rate=order.rate,
+                interval_seconds=plan.interval_seconds,
+                process_start=running.started,
+                calls_began=running.calls_began or scraper.last,
+                ended=scraper.last,
+                calls=int(told.get("calls", 0)),
+                died=running.ended,
+            ).write(plan.folder / name)
         scraper.scrapes.died = int(running.ended)
-        Truth(
-            pattern=pattern,
-            twin=twin,
-            go=str(told.get("go", plan.version)).removeprefix("go"),
-            rate=order.rate,
-            interval_seconds=plan.interval_seconds,
-            process_start=running.started,
-            calls_began=running.calls_began or last,
-            ended=last,
-            calls=int(told.get("calls", 0)),
-            died=running.ended,
-        ).write(plan.folder / name)
         return scraper.scrapes

@@ -54,6 +54,14 @@ def test_sessions_show_in_lock_step() -> None:
     assert first.counts.tolist() == second.counts.tolist()
 
 
+def test_a_crowd_comes_back_to_a_new_process() -> None:
+    """Scraped before the first step of its load, a process has its rush; in hours it has its mean."""
+    load = Load(np.concatenate([[-20.0], TIMES]), 0.0, 60.0, np.ones(len(TIMES)))
+    counts = next(iter(Sessions((0,), 40_000.0, HOUR, rush=0.5).play(NEW, load, np.random.default_rng(1)))).counts
+    assert counts[0] == 20_000
+    assert counts[-1] == pytest.approx(40_000, rel=0.02)
+
+
 def test_warm_up_only_rises_and_ends() -> None:
     """A cache fills: it never falls, and stops at its size."""
     counts = next(iter(Warmup(0, 100, HOUR).play(NEW, LOAD, np.random.default_rng(1)))).counts

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from benchmarks.detection.live.programs import Pattern, choose_patterns, choose_version, list_patterns
+from benchmarks.detection.live.programs import SOURCES, Pattern, choose_patterns, choose_version, list_patterns
 from benchmarks.detection.live.running import Order, Running, run_service
 from benchmarks.detection.live.signals import fits
 from benchmarks.detection.live.tree_sources import LEFT_OUT
@@ -18,6 +18,7 @@ from leakstream.adapters.clock import SystemClock
 from processors.decode import decode
 from processors.pipeline import identify
 from tests.benchmarks.detection.live.go_builds import VERSIONS, is_missing, need_service
+from tests.golden.toolchains import find_goroot
 
 CALLS = 30
 AT_A_TIME = 14
@@ -47,7 +48,6 @@ async def until_called(session: aiohttp.ClientSession, running: Running, calls: 
     while made < calls:
         assert not running.ended
         made = int((await running.count_calls(session))["calls"])
-        await asyncio.sleep(0)
     return made
 
 
@@ -143,3 +143,10 @@ def test_patterns_are_chosen_by_id_or_kind() -> None:
 def test_service_that_does_not_compile_is_not_missing(command: list[str], said: str | None, *, missing: bool) -> None:
     """Only what cannot be fetched may be skipped."""
     assert is_missing(subprocess.CalledProcessError(1, command, stderr=said)) is missing
+
+
+def test_go_sources_are_formatted() -> None:
+    """As gofmt of the pinned Go writes them."""
+    gofmt = find_goroot(VERSIONS[1]) / "bin" / "gofmt"
+    told = subprocess.run([str(gofmt), "-l", str(SOURCES)], check=True, capture_output=True, text=True)
+    assert told.stdout == ""

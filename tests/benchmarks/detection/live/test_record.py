@@ -1,6 +1,8 @@
 """The recorder, from the choice of programs to a recording of a real one."""
 
+import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,11 @@ def plan(binary: Path, folder: Path) -> Plan:
         evidence_seconds=1.0,
         length_seconds=2.0,
     )
+
+
+def count_lines(file: Path) -> int:
+    """Count the whole lines of a file, 0 while it is not there."""
+    return file.read_text().count("\n") if file.exists() else 0
 
 
 @pytest.mark.parametrize(
@@ -67,6 +74,23 @@ async def test_recording_holds_what_a_collector_and_an_investigator_would_take(t
     assert [attempt.time for attempt in attempts] == sorted(attempt.time for attempt in attempts)
     assert (truth.go, truth.rate, truth.twin, truth.died) == ("1.27.3", "50/s", "leaky", False)
     assert json.loads((folder / "truth.json").read_text())["calls"] == truth.calls
+
+
+@pytest.mark.integration
+async def test_recording_that_is_ended_early_is_shorter_and_whole(tmp_path: Path) -> None:
+    """What was taken until then is there, with its truth; how often the pattern was called is not known."""
+    long = replace(plan(need_service(VERSIONS[1]), tmp_path), length_seconds=3600.0)
+    recording = asyncio.create_task(record_all([Run(OURS, "leaky")], long, 1))
+    manifest = tmp_path / "01-leaky" / "manifest.jsonl"
+    while await asyncio.to_thread(count_lines, manifest) < 2:
+        pass
+    recording.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await recording
+    with Recording(tmp_path / "01-leaky") as kept:
+        taken = [attempt.time for attempt in kept.attempts()]
+    truth = Truth.read(tmp_path / "01-leaky")
+    assert (len(taken) >= 2, kept.problems, truth.calls, truth.ended <= taken[-1]) == (True, [], 0, True)
 
 
 @pytest.mark.integration

@@ -8,14 +8,16 @@ import (
 	"math/rand"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// Daemon is a shell's command that leaves something running, with the shell's output open, for three quarters of an hour.
-const Daemon = "sleep 2700 &"
+// Daemon is a shell's command that leaves something running with the shell's output open. It looks once a minute whether
+// this process is still there, so that nothing stays behind for long.
+var Daemon = fmt.Sprintf("while kill -0 %d 2>/dev/null; do sleep 60; done &", os.Getpid())
 
 // World is handed to every pattern.
 type World struct {
