@@ -1,4 +1,4 @@
-"""Makes what is generated, or checks that it is up to date: the wire code, its lock, and the reference pages.
+"""Makes what is generated, or checks that it is up to date: wire code, its lock, reference pages, kinds of evidence.
 
 `python -m docs.generate` writes, `python -m docs.generate --check` exits 1 and names what differs. Both refuse a change
 of the wire format that old records or old readers would not survive; then nothing is written.
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docs.kinds import describe_kinds, weave
 from docs.wire_lock import find_breaks, read_descriptors, read_lock, write_lock
 from leakstream.commands_reference import describe_commands
 from schemas.settings_reference import describe_settings
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 OURS = "schemas/wire/leakstream.proto"
 PROTOS = ("schemas/wire/profile.proto", "schemas/wire/profile_labels.proto", OURS)
 LOCK = "schemas/wire/leakstream.lock"
+DETECTION = "docs/detection.md"
 
 
 def describe_metrics() -> str:
@@ -63,6 +65,7 @@ def make_all() -> tuple[dict[str, bytes], tuple[str, ...]]:
         lock, broken = make_lock(Path(folder))
     pages = {"settings": describe_settings(), "metrics": describe_metrics(), "commands": describe_commands()}
     texts = {LOCK: lock} | {f"docs/reference/{name}.md": text for name, text in pages.items()}
+    texts[DETECTION] = weave((ROOT / DETECTION).read_text(), describe_kinds())
     return files | {name: text.encode() for name, text in texts.items()}, broken
 
 

@@ -10,7 +10,7 @@ from leakstream.commands.options import paste
 COMMANDS = {
     "up": "Find leaks: everything in one process, nothing else needed.",
     "top": "Show what grows, worst first, across the fleet.",
-    "explain": "Show everything about one fingerprint, and how to fix it.",
+    "explain": "Answer the twelve questions that people ask of a leak.",
     "evidence": "Write the profiles that were taken as evidence of a fingerprint into a folder.",
     "verdict": "Say that a stack is a leak, or that it is benign.",
     "status": "Show targets, freshness, lag, and what was left out and why.",

@@ -76,6 +76,29 @@ class Reader:
         asked = {"fingerprint": fingerprint, "service": service, "instance": instance, "limit": limit}
         return self._ask("explain_labels", **asked)
 
+    def versions(self, fingerprint: int, service: str, window_seconds: int, limit: int) -> Rows:
+        """Give the newest versions of a service, oldest first, with the instances on which a stack rose."""
+        asked = {"fingerprint": fingerprint, "service": service, "window_seconds": window_seconds, "limit": limit}
+        return self._ask("explain_versions", **asked)
+
+    def deploy(self, fingerprint: int, service: str, version: str, window_seconds: int, limit: int) -> Rows:
+        """Give what else came and went with a version, so many of each, the largest first."""
+        asked = {"fingerprint": fingerprint, "service": service, "version": version}
+        return self._ask("explain_deploy", **asked, window_seconds=window_seconds, limit=limit)
+
+    def target(self, fingerprint: int, service: str, instance: str, window_seconds: int) -> Rows:
+        """Give the newest process of an instance that showed a stack, in one row; none where it never did."""
+        asked = {"fingerprint": fingerprint, "service": service, "instance": instance}
+        return self._ask("explain_target", **asked, window_seconds=window_seconds)
+
+    def health(self, fingerprint: int, service: str, window_seconds: int) -> Rows:
+        """Give what a judgement rests on: attempts, gaps, counts, freshness, in one row; none without a scrape."""
+        return self._ask("explain_health", fingerprint=fingerprint, service=service, window_seconds=window_seconds)
+
+    def ticket_words(self, fingerprint: int, service: str) -> Rows:
+        """Give the newest word of each sink on the ticket of a leak."""
+        return self._ask("explain_tickets", fingerprint=fingerprint, service=service)
+
     def evidence(self, fingerprint: int, service: str, limit: int) -> Rows:
         """Give what evidence speaks of a stack of one service, or was asked for it in vain, newest first."""
         return self._ask("explain_evidence", fingerprint=fingerprint, service=service, limit=limit)

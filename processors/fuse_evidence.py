@@ -15,11 +15,12 @@ _SECONDS_PER_MINUTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """`proven` goroutines are leaked by the runtime's own word; `stay` is what a dump says, with its sentence."""
+    """`proven` goroutines are leaked by the runtime's own word; `stay` is what a dump says, with share and sentence."""
 
     proven: int = 0
     stay: Stay = Stay.UNKNOWN
     sentence: str = ""
+    share: float = 0.0
 
 
 def fuse_evidence(
@@ -36,4 +37,4 @@ def fuse_evidence(
     if weighed.waits is None or slot - weighed.at > _DUMP_SPEAKS:
         return Fused(proven)
     staying = weighed.waits.stuck((weighed.at - begin).total_seconds() / _SECONDS_PER_MINUTE)
-    return Fused(proven, staying.stay, staying.reason)
+    return Fused(proven, staying.stay, staying.reason, staying.share)

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from processors.evidence_kinds import DUMP, KINDS
+from processors.find_others import find_others
 from processors.fuse_evidence import Fused, fuse_evidence
 from processors.growth.answer import Answer
-from processors.growth.questions import QUESTIONS
 from processors.growth.roster import Roster
 from processors.growth.windows import FIRST_WINDOW_SLOTS, WINDOWS, window_slots
 from processors.judge import Evaluation, Hold, Watch
@@ -15,11 +16,7 @@ from schemas.model import Fingerprint, Growth
 
 _SECONDS_PER_HOUR = 3600
 _GROWS = "the floor rises in both halves of the span and is still rising"
-_REFUSALS = {question.name: question.fails for question in QUESTIONS} | {
-    "entry": "the stacks that came in through the same function do not rise together",
-    "sum": "it rises within the noise of single instances only",
-    "group": "it grows together with another stack, which is reported",
-}
+_REFUSALS = {kind.name: kind.fails for kind in KINDS if kind.name != DUMP}
 _NOTHING = Answer(
     scale=0, refused="size", findings=(), score=0.0, floor=0, growth=0.0, rate=0.0, half_width=0.0, growing=0, place=-1,
     youngest=0, steps=(), summed=True,
@@ -37,6 +34,7 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
     ages = [number + 1 - life.birth for place in fresh if (life := series.lives[place])]
     per_hour = _SECONDS_PER_HOUR / (window_slots(answer.scale) * memory.interval_seconds)
     worst = series.lives[answer.place] if answer.place >= 0 else None
+    hold = Hold.NO if fused.stay in (Stay.STUCK, Stay.LOOPING) else _hold(roster, at)
     growth = Growth(
         service=memory.name,
         fingerprint=name,
@@ -53,7 +51,7 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
         score=answer.score,
         candidate=not refused,
         reason=_explain(refused, fused),
-        findings=answer.findings,
+        findings=(*answer.findings, *find_others(refused, fused, hold)),
     )
     return Evaluation(
         growth,
@@ -62,7 +60,7 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
         FIRST_WINDOW_SLOTS,
         interval_seconds=memory.interval_seconds,
         proven=fused.proven if leader is None else 0,
-        held=Hold.NO if fused.stay in (Stay.STUCK, Stay.LOOPING) else _hold(roster, at),
+        held=hold,
     )
 
 

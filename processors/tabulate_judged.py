@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 
 from processors.columns import NEVER, PLACE, TIME, WORD, place
+from processors.findings_text import write_findings
 from processors.pipeline import Step, Watched
 from schemas.model import Anomaly, Growth
 
@@ -19,6 +20,7 @@ _MEASURES = [
     ("growth_high", pa.float64()),
     ("scale_slots", pa.uint32()),
     ("score", pa.float64()),
+    ("findings", pa.string()),
 ]
 GROWTH = pa.schema(
     [
@@ -116,4 +118,5 @@ def _measures(growth: Growth) -> Mapping[str, object]:
         "growth_high": growth.growth_high,
         "scale_slots": growth.scale_slots,
         "score": growth.score,
+        "findings": write_findings(growth.findings),
     }

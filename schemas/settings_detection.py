@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from schemas.model import parse_fingerprint
 from schemas.say import StackPattern
+from schemas.settings_ceilings import CeilingSettings
 from schemas.settings_fields import SettingsModel
 
 Place: TypeAlias = tuple[int | str, ...]
@@ -97,6 +98,9 @@ class DetectionSettings(SettingsModel):
     )
     minimum_growth: float = Field(
         default=8.0, strict=True, gt=0, description="Goroutines; less is never called a leak."
+    )
+    limits: tuple[CeilingSettings, ...] = Field(
+        default=(), max_length=1000, description="What a process may hold, for forecasts; the first that matches wins."
     )
     lateness_slots: int = Field(
         default=1, strict=True, ge=0, le=60, description="A profile so late is judged; later ones are stored only."

@@ -1,8 +1,8 @@
 """`leakstream explain`: one fingerprint: stack, operation, since when, where, how fast, why we say so, what to do."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 import click
 
@@ -17,8 +17,11 @@ from leakstream.commands.options import (
     service_option,
     store_options,
 )
-from leakstream.explanation import Known, Row, describe, explain
+from leakstream.commands.settings_file import read_settings
+from leakstream.explanation import describe, explain
+from leakstream.known import Known, Row, text, words
 from leakstream.output import json_line
+from processors.find_limits import Rule, find_limits
 from schemas.model import format_fingerprint
 
 _INSTANCES = 20
@@ -26,58 +29,88 @@ _TRANSITIONS = 20
 _VALUES = 10
 _EVIDENCE = 6
 _VERDICTS = 6
+_VERSIONS = 5
+_CHANGES = 5
 
 
 @click.command(epilog=paste("leakstream explain g1-0123456789abcdef"))
 @click.argument("fingerprint", type=FingerprintType(), metavar="g1-...")
 @service_option
 @click.option("--window", "window_seconds", type=DurationType(), default="24h", show_default=True, help="how far back")
+@click.option("--full", is_flag=True, help="everything: more than one screen, with the fix and the SQL")
 @store_options
 @output_option
 def main(  # noqa: PLR0913 one parameter an option
-    *, fingerprint: int, service: str, window_seconds: float, store_url: str | None, config: Path | None, output: str
+    *,
+    fingerprint: int,
+    service: str,
+    window_seconds: float,
+    full: bool,
+    store_url: str | None,
+    config: Path | None,
+    output: str,
 ) -> int:
-    """Show everything about one fingerprint, in each service that has it.
+    """Answer the twelve questions that people ask of a leak, on one screen, in each service that has it.
 
-    The stack and what it waits on, since when and since which version, which instances, how fast, the evidence, what
-    usually causes it and how to fix it, and the SQL to go on from there.
+    Is it a leak or load; which stack; since when and which deploy; which instances; how fast, and when does it end;
+    what is it blocked on; who created it; whose code; is it back again; what to do now; can this be trusted; what is
+    kept. The settings file adds the limits (`detection.limits`) that forecasts need.
     """
+    rules = read_settings(config).detection.limits if config else ()
     place = find_place(store_url, config)
     with asking(place) as reader:
-        window = max(1, round(window_seconds))
-        found = collect(reader, fingerprint, service, window, place.database, off=find_switched_off(place))
+        ask = Asking(max(1, round(window_seconds)), place.database, rules, find_switched_off(place))
+        found = collect(reader, fingerprint, service, ask)
     if not found:
         raise UserError(f"no service shows {format_fingerprint(fingerprint)}" + (f" in {service}" if service else ""))
     for explained in found:
-        click.echo(json_line(explained) if output == "json" else describe(explained) + "\n")
+        click.echo(json_line(explained) if output == "json" else describe(explained, full=full) + "\n")
     return 0
 
 
-def collect(  # noqa: PLR0913 what is asked for, and of whom
-    reader: Reader,
-    fingerprint: int,
-    service: str,
-    window_seconds: int,
-    database: str,
-    *,
-    off: Mapping[str, str] = MappingProxyType({}),
-) -> list[Row]:
-    """Ask for everything, one explanation for each service that shows the fingerprint.
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How to ask: how far back, of which database, with which limits for forecasts.
 
     `off` names, of services whose judgement is switched off, the rule that says so.
     """
-    found: list[Row] = []
-    for stack in reader.stacks(fingerprint, service):
-        name = str(stack["service"])
-        growth = next(iter(reader.growth(fingerprint, name)), None)
-        instances = reader.instances(fingerprint, name, window_seconds, _INSTANCES)
-        transitions = reader.transitions(fingerprint, name, _TRANSITIONS)
-        labels = reader.labels(fingerprint, name, find_worst(growth, instances), _VALUES)
-        evidence = reader.evidence(fingerprint, name, _EVIDENCE)
-        said = reader.verdicts(fingerprint, name, _VERDICTS)
-        known = Known(stack, growth, instances, transitions, labels, evidence, said, off.get(name, ""))
-        found.append(explain(known, database))
-    return found
+
+    window_seconds: int
+    database: str
+    rules: Sequence[Rule] = ()
+    off: Mapping[str, str] = field(default_factory=dict)
+
+
+def collect(reader: Reader, fingerprint: int, service: str, ask: Asking) -> list[Row]:
+    """Ask for everything, one explanation for each service that shows the fingerprint."""
+    stacks = reader.stacks(fingerprint, service)
+    return [explain(know(reader, fingerprint, stack, ask), ask.database) for stack in stacks]
+
+
+def know(reader: Reader, fingerprint: int, stack: Row, ask: Asking) -> Known:
+    """Ask for all that is known of a stack in one service."""
+    name, version, window_seconds = text(stack, "service"), text(stack, "first_version"), ask.window_seconds
+    growth = next(iter(reader.growth(fingerprint, name)), None)
+    instances = reader.instances(fingerprint, name, window_seconds, _INSTANCES)
+    worst = find_worst(growth, instances)
+    target = next(iter(reader.target(fingerprint, name, worst, window_seconds)), None)
+    return Known(
+        stack=stack,
+        growth=growth,
+        instances=instances,
+        transitions=reader.transitions(fingerprint, name, _TRANSITIONS),
+        labels=reader.labels(fingerprint, name, worst, _VALUES),
+        evidence=reader.evidence(fingerprint, name, _EVIDENCE),
+        versions=reader.versions(fingerprint, name, window_seconds, _VERSIONS),
+        deploy=reader.deploy(fingerprint, name, version, window_seconds, _CHANGES) if version else (),
+        target=target,
+        health=next(iter(reader.health(fingerprint, name, window_seconds)), None),
+        tickets=reader.ticket_words(fingerprint, name),
+        limits=find_limits(name, words(target, "labels"), ask.rules),
+        window_seconds=window_seconds,
+        said=reader.verdicts(fingerprint, name, _VERDICTS),
+        off=ask.off.get(name, ""),
+    )
 
 
 def find_switched_off(place: Place) -> dict[str, str]:

@@ -12,6 +12,8 @@ from leakstream.commands.options import UserError, output_option, paste
 from leakstream.commands.settings_file import read_benign_entries, read_settings
 from leakstream.output import cell, json_line
 from leakstream.recording import Recording
+from processors.change_mind import change_mind
+from processors.findings_text import rows_of_findings
 from processors.make_rules import make_rules
 from processors.pipeline import identify
 from processors.plain_text import plain
@@ -159,6 +161,8 @@ def row_of(anomaly: Anomaly) -> dict[str, object]:
         "growing_instances": growth.growing_instances,
         "first_version": anomaly.first_version,
         "frames": list(anomaly.fingerprint.frames),
+        "findings": rows_of_findings(growth.findings),
+        "change_mind": change_mind(anomaly.state, anomaly.verdict, growth.findings),
     }
 
 

@@ -9,7 +9,18 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as ProtobufMessage
 
-from schemas.model import Anomaly, FailureReason, Fingerprint, Growth, Kind, Problem, ScrapedProfile, State, Verdict
+from schemas.model import (
+    Anomaly,
+    FailureReason,
+    Finding,
+    Fingerprint,
+    Growth,
+    Kind,
+    Problem,
+    ScrapedProfile,
+    State,
+    Verdict,
+)
 from schemas.outcomes import Invalid, Reason
 from schemas.ports import Message, Record
 from schemas.wire import leakstream_pb2 as pb
@@ -133,6 +144,7 @@ def encode_anomaly(anomaly: Anomaly) -> Message:
         growth_reason=growth.reason,
         first_version=anomaly.first_version,
         first_seen_unix_ms=unix_ms(anomaly.first_seen),
+        findings=[_write_finding(finding) for finding in growth.findings],
     )
     return make_message(anomaly.service, b"anomaly", body.SerializeToString())
 
@@ -190,7 +202,13 @@ def _growth(message: pb.AnomalyRecord, fingerprint: Fingerprint, slot: datetime)
         score=message.score,
         candidate=message.state in (State.PENDING, State.FIRING),
         reason=message.growth_reason,
+        findings=tuple(Finding(one.name, one.passed, one.value, one.limit) for one in message.findings),
     )
+
+
+def _write_finding(finding: Finding) -> pb.FindingRecord:
+    """Write one kind of evidence."""
+    return pb.FindingRecord(name=finding.name, passed=finding.passed, value=finding.value, limit=finding.limit)
 
 
 def make_message(service: str, kind: bytes, value: bytes) -> Message:

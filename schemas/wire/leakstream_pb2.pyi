@@ -206,6 +206,7 @@ class AnomalyRecord(_message.Message):
     GROWTH_REASON_FIELD_NUMBER: _builtins.int
     FIRST_VERSION_FIELD_NUMBER: _builtins.int
     FIRST_SEEN_UNIX_MS_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
     service: _builtins.str
     """The service in which the stack was seen. Never empty. Also the key of the record."""
     fingerprint: _builtins.int
@@ -258,6 +259,12 @@ class AnomalyRecord(_message.Message):
     def frames(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The normalised function names of the stack. Ordered: the leaf at 0, the root last. Empty: as for `site`."""
 
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___FindingRecord]:
+        """The evidence, one item for each kind that was asked. Ordered: as it was asked. Empty: a writer that kept none, or a
+        stack of which nothing rose.
+        """
+
     def __init__(
         self,
         *,
@@ -286,14 +293,49 @@ class AnomalyRecord(_message.Message):
         growth_reason: _builtins.str = ...,
         first_version: _builtins.str = ...,
         first_seen_unix_ms: _builtins.int = ...,
+        findings: _abc.Iterable[Global___FindingRecord] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint", "first_seen_unix_ms", b"first_seen_unix_ms", "first_version", b"first_version", "floor", b"floor", "frames", b"frames", "goroutines", b"goroutines", "growing_instances", b"growing_instances", "growth_high", b"growth_high", "growth_low", b"growth_low", "growth_per_hour", b"growth_per_hour", "growth_reason", b"growth_reason", "instances", b"instances", "operation", b"operation", "origin", b"origin", "previous", b"previous", "reason", b"reason", "scale_slots", b"scale_slots", "score", b"score", "service", b"service", "since_unix_ms", b"since_unix_ms", "site", b"site", "slot_unix_ms", b"slot_unix_ms", "state", b"state", "verdict", b"verdict", "worst_instance", b"worst_instance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "fingerprint", b"fingerprint", "first_seen_unix_ms", b"first_seen_unix_ms", "first_version", b"first_version", "floor", b"floor", "frames", b"frames", "goroutines", b"goroutines", "growing_instances", b"growing_instances", "growth_high", b"growth_high", "growth_low", b"growth_low", "growth_per_hour", b"growth_per_hour", "growth_reason", b"growth_reason", "instances", b"instances", "operation", b"operation", "origin", b"origin", "previous", b"previous", "reason", b"reason", "scale_slots", b"scale_slots", "score", b"score", "service", b"service", "since_unix_ms", b"since_unix_ms", "site", b"site", "slot_unix_ms", b"slot_unix_ms", "state", b"state", "verdict", b"verdict", "worst_instance", b"worst_instance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AnomalyRecord: _TypeAlias = AnomalyRecord  # noqa: Y015
+
+@_typing.final
+class FindingRecord(_message.Message):
+    """One kind of evidence of a judgement: what was found beside what was asked for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PASSED_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The kind, a name of docs/detection.md. Never empty; readers pass on a name they do not know."""
+    passed: _builtins.bool
+    """It speaks for a leak. False: it speaks against one."""
+    value: _builtins.float
+    """What was found, in the unit of its kind. Zero: that, or a kind that is answered by yes or no."""
+    limit: _builtins.float
+    """What was asked for, in the same unit. Minus infinity: no limit applied."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        passed: _builtins.bool = ...,
+        value: _builtins.float = ...,
+        limit: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "name", b"name", "passed", b"passed", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindingRecord: _TypeAlias = FindingRecord  # noqa: Y015
 
 @_typing.final
 class EvidenceRequestRecord(_message.Message):

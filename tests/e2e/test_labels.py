@@ -13,6 +13,7 @@ from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.clock import SystemClock
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.client import Reader
+from leakstream.commands.explain import Asking
 from leakstream.commands.explain import collect as explain
 from leakstream.migrate import read_query
 from leakstream.wiring import make_jobs, make_label_policy
@@ -81,7 +82,7 @@ def process(settings: Settings, log: SqliteLog, store: ClickhouseStore) -> None:
 def shown(store: ClickhouseStore) -> Sequence[tuple[object, ...]]:
     """Give what `explain` says of the labels of the program's workers."""
     [stack] = store.query("SELECT fingerprint FROM stacks FINAL WHERE site = 'main.queue[...].work'")
-    [explained] = explain(Reader(store), int(str(stack["fingerprint"])), "", 3600, "leakstream")
+    [explained] = explain(Reader(store), int(str(stack["fingerprint"])), "", Asking(3600, "leakstream"))
     labels = explained["labels"]
     assert isinstance(labels, list)
     return [(row["key"], row["value"], row["goroutines"]) for row in labels]

@@ -11,6 +11,7 @@ from threading import Timer
 
 import pytest
 
+from leakstream.answers import QUESTIONS
 from tests.ports import free_port
 from tests.test_examples import running
 
@@ -72,6 +73,23 @@ def ask(*arguments: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
+def show(*arguments: str) -> str:
+    """Run a command as a person does; give what is on the screen before the stack."""
+    command = [sys.executable, "-m", "leakstream", *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return ran.stdout.partition("\n\n")[0]
+
+
+def check_answers(explained: dict[str, object], screen: str) -> None:
+    """Check that twelve questions are answered, as data and on one screen."""
+    answers = explained["answers"]
+    assert isinstance(answers, dict)
+    assert {key: bool(answer["sentences"][0]) for key, answer in answers.items()} == {q.key: True for q in QUESTIONS}
+    lines = screen.splitlines()
+    labels = [line[:17].strip() for line in lines[1:-1] if not line.startswith(" ")]
+    assert (labels, len(lines) <= 40) == ([question.label for question in QUESTIONS], True)
+
+
 @pytest.mark.integration
 def test_leak_in_a_real_program_becomes_one_ticket(tmp_path: Path) -> None:
     """`top` names the leak, the ticket says what to do; a kill -9 changes nothing, SIGTERM ends with 0."""
@@ -86,6 +104,7 @@ def test_leak_in_a_real_program_becomes_one_ticket(tmp_path: Path) -> None:
             found = ask("top", "--store", f"http://127.0.0.1:{port}")
             leak = next(row for row in found if row["site"] == "main.fetchPrice.func")
             [explained] = ask("explain", str(leak["fingerprint"]), "--store", f"http://127.0.0.1:{port}")
+            screen = show("explain", str(leak["fingerprint"]), "--store", f"http://127.0.0.1:{port}")
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
     [ticket] = (tmp_path / "tickets").iterdir()
@@ -93,4 +112,5 @@ def test_leak_in_a_real_program_becomes_one_ticket(tmp_path: Path) -> None:
     assert (leak["service"], leak["operation"], leak["state"]) == ("checkout", "chan send", "firing")
     assert str(leak["fingerprint"]) in ticket.name
     assert explained["fingerprint"] == leak["fingerprint"]
+    check_answers(explained, screen)
     assert all(words in text for words in ("checkout", "chan send", "v41", "make(chan Result, 1)", "SELECT"))

@@ -8,7 +8,7 @@ import pytest
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.client import Reader
 from leakstream.commands.evidence import name_file, write_profiles
-from leakstream.commands.explain import collect
+from leakstream.commands.explain import Asking, collect
 from leakstream.explanation import describe
 from processors.summary_text import write_summary
 from processors.weigh_leaks import FalseReport
@@ -48,8 +48,9 @@ def reader(store: ClickhouseStore) -> Reader:
 
 def test_explanation_says_what_each_profile_says_of_the_stack(reader: Reader) -> None:
     """Newest first; why one was not taken, what is proven and what that means, waits and creator."""
-    (explained,) = collect(reader, 255, "checkout", 3600, "leakstream")
-    lines = [line for line in describe(explained).splitlines() if " of a:1 at " in line]
+    (explained,) = collect(reader, 255, "checkout", Asking(3600, "leakstream"))
+    section = describe(explained, full=True).partition("Profiles that speak of it:\n")[2].partition("\n\n")[0]
+    lines = [line for line in section.splitlines() if " of a:1 at " in line]
     said = [line.partition(" of a:1 at 2026-11-01 ")[2] for line in lines]
     assert said == [
         "00:02:00 UTC: not taken: the process has too many goroutines",
@@ -61,7 +62,7 @@ def test_explanation_says_what_each_profile_says_of_the_stack(reader: Reader) ->
 
 def test_explanation_gives_evidence_as_data(reader: Reader) -> None:
     """A dump with its waits, a profile with what was left out."""
-    (explained,) = collect(reader, 255, "checkout", 3600, "leakstream")
+    (explained,) = collect(reader, 255, "checkout", Asking(3600, "leakstream"))
     profiles = explained["profiles"]
     assert isinstance(profiles, list)
     _, _, dump, leaks = profiles

@@ -59,7 +59,7 @@ def test_leak_goes_from_pending_to_firing(tmp_path: Path) -> None:
     found = rows(result)
     first = found[0]
     names = "time service fingerprint site operation state verdict reason growth_per_hour growth_low growth_high"
-    names += " goroutines instances growing_instances first_version frames"
+    names += " goroutines instances growing_instances first_version frames findings change_mind"
     assert list(first) == names.split()
     assert [(row["state"], row["verdict"]) for row in found][:2] == [("pending", "suspect"), ("firing", "probable")]
     assert {row["fingerprint"] for row in found} == {str(LEAK)}

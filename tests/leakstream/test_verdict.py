@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.cli import main
 from leakstream.client import Reader
-from leakstream.commands.explain import collect
+from leakstream.commands.explain import Asking, collect
 from leakstream.commands.options import UserError
 from leakstream.commands.verdict import address
 from leakstream.explanation import describe
@@ -77,10 +77,12 @@ def test_explain_shows_what_people_said_and_that_judgement_is_off(reader: Reader
     verdicts = address(reader, SAID, "checkout", "2x", None)
     steps = [VerdictStep(verdict, LogPosition(0, 7)) for verdict in verdicts]
     reader.store.insert("verdicts", tabulate_verdicts(steps, "log")["verdicts"], "v")
-    (explained,) = collect(reader, 255, "checkout", 3600, "leakstream", off={"checkout": "detection.services[0]"})
-    text = describe(explained)
-    said = "people say      benign up to 20 goroutines until 2027-01-30, says ann on 2026-11-01: one per websocket"
-    off = "judgement       off for this service by detection.services[0]: counted and never reported"
+    (explained,) = collect(
+        reader, 255, "checkout", Asking(3600, "leakstream", off={"checkout": "detection.services[0]"})
+    )
+    text = " ".join(describe(explained).split())
+    said = "seen before benign up to 20 goroutines until 2027-01-30, says ann on 2026-11-01: one per websocket"
+    off = "leak or load off for this service by detection.services[0]: counted and never reported"
     assert (said in text, off in text, explained["judgement_off"]) == (True, True, "detection.services[0]")
 
 

@@ -13,6 +13,7 @@ _QUERIES = sorted(file.stem for file in (Path(__file__).parents[3] / "schemas/st
 _PARAMETERS: dict[str, object] = {
     "service": "checkout",
     "instance": "a:1",
+    "version": "v1",
     "log": "log",
     "log_partition": 0,
     "log_offset": 100,

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.fingerprint import fingerprint
-from schemas.model import Anomaly, FailureReason, Growth, LogPosition, ScrapedProfile, Stack, State, Verdict
+from schemas.model import Anomaly, FailureReason, Finding, Growth, LogPosition, ScrapedProfile, Stack, State, Verdict
 from schemas.outcomes import Invalid, Reason
 from schemas.ports import Message, Record
 from schemas.wire.codec import decode_anomaly, decode_profile, encode_anomaly, encode_profile, place, without_profile
@@ -16,7 +17,14 @@ from schemas.wire.codec import decode_anomaly, decode_profile, encode_anomaly, e
 AT = datetime(2026, 11, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 SCRAPED = ScrapedProfile("checkout", "10.0.0.7:6060", AT, AT, 0.25, 0.012, {"version": "v41"}, b"\x1f\x8b")
 STACK = fingerprint(Stack(("main.leak", "main.main"), 1, "chan send"))
-GROWTH = Growth("checkout", STACK, AT, 90, 3, 2, "a", 80, 120.5, 100.0, 140.0, 30, 7.5, candidate=True, reason="rises")
+FINDINGS = (
+    Finding("size", passed=True, value=40.0, limit=8.0),
+    Finding("waves", passed=True, value=40.0, limit=-inf),
+)
+GROWTH = replace(
+    Growth("checkout", STACK, AT, 90, 3, 2, "a", 80, 120.5, 100.0, 140.0, 30, 7.5, candidate=True, reason="rises"),
+    findings=FINDINGS,
+)
 ANOMALY = Anomaly(
     "checkout", STACK, AT, State.FIRING, State.PENDING, Verdict.PROBABLE, "it kept growing", AT, GROWTH, "v41", AT
 )
@@ -60,8 +68,14 @@ def test_what_has_no_profile_cannot_be_made_smaller(message: Message) -> None:
 
 
 def test_anomaly_survives_the_wire() -> None:
-    """A change of state arrives with the growth that carried it."""
+    """A change of state arrives with the growth that carried it, and its evidence; no limit is a limit too."""
     assert decode_anomaly(record(encode_anomaly(ANOMALY))) == ANOMALY
+
+
+def test_anomaly_of_a_writer_that_kept_no_findings_is_read() -> None:
+    """An older record has none, and everything else."""
+    older = replace(ANOMALY, growth=replace(GROWTH, findings=()))
+    assert decode_anomaly(record(encode_anomaly(older))) == older
 
 
 def test_headers_say_what_a_record_is_without_parsing() -> None:
