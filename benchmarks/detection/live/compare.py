@@ -30,6 +30,7 @@ class Found:
 class Row:
     """All that is known of one recording.
 
+    `aside` is what was found of the stacks that only grow with the leak, such as the other ends of its connections.
     `reports` counts the stacks of the leak that fired; one is enough. `others` are the stacks that fired and should not
     have, each with its verdict; `proven` says that one of them was called proven.
     """
@@ -38,6 +39,7 @@ class Row:
     growth: Grown
     by_growth: Found
     found: Found
+    aside: Found
     proof: Proof
     waits: Waits
     reports: int
@@ -57,8 +59,9 @@ def compare(folder: Path, truth: Truth, growth: Fleet, everything: Fleet) -> Row
     return Row(
         truth=truth,
         growth=measure_growth(folder, truth),
-        by_growth=find(growth.get(folder.name, ()), truth),
-        found=find(said, truth),
+        by_growth=find(growth.get(folder.name, ()), truth, truth.pattern.expected),
+        found=find(said, truth, truth.pattern.expected),
+        aside=find(said, truth, truth.pattern.also),
         proof=read_proof(folder, truth),
         waits=read_waits(folder, truth),
         reports=len({each.fingerprint for each in firing(said) if belongs(each, truth)}),
@@ -67,9 +70,9 @@ def compare(folder: Path, truth: Truth, growth: Fleet, everything: Fleet) -> Row
     )
 
 
-def find(said: Iterable[Said], truth: Truth) -> Found:
-    """Find the expected stacks among those that fired."""
-    ours = [each for each in firing(said) if truth.leaks and looks_like(each, truth.pattern.expected)]
+def find(said: Iterable[Said], truth: Truth, stacks: Sequence[Stack]) -> Found:
+    """Find some stacks of a leaky twin among those that fired."""
+    ours = [each for each in firing(said) if truth.leaks and looks_like(each, stacks)]
     if not ours:
         return Found(None, "")
     delay = (min(each.at for each in ours) - truth.calls_began).total_seconds() / truth.interval_seconds

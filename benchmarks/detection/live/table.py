@@ -19,10 +19,10 @@ from schemas.model import Kind
 _HEAD = "| pattern | calls | grew | growth: scrapes | `goroutineleak` | waits | verdict | reports | fixed twin |"
 _RULE = "|---|---|---|---|---|---|---|---|---|"
 _SUMMARY_HEAD = (
-    "| Go | programs that grew | found | median delay, scrapes | by growth alone | by `goroutineleak` alone"
+    "| Go | programs that grew | found | led aside | median delay, scrapes | by growth alone | by `goroutineleak` alone"
     " | by waits alone | reports of one | fixed twins silent | proven on one | other stacks that fired |"
 )
-_SUMMARY_RULE = "|---|---|---|---|---|---|---|---|---|---|---|"
+_SUMMARY_RULE = "|---|---|---|---|---|---|---|---|---|---|---|---|"
 
 
 _TEXT = """## detection/live/table.py: leaks in running programs
@@ -34,7 +34,8 @@ benchmarks.detection.live.table`; {machine}.
 *grew*: goroutines of the stacks that the pattern leaves, when the calls began and at the end. *growth*: scrapes from
 the first call until one of them fires, from the usual profiles alone. *goroutineleak*: their goroutines in the
 runtime's last leak profile. *waits*: the longest wait in a text dump, where one waits as long as the pattern has been
-called, less three minutes. *verdict* and *reports*, the stacks of the leak that fired: with everything recorded.
+called, less three minutes. *verdict* and *reports*, the stacks of the leak that fired: with everything recorded. *led
+aside*: only stacks fired that grow with the leak, such as the other ends of its connections.
 """
 
 
@@ -54,6 +55,7 @@ def summarise(name: str, rows: Sequence[Row]) -> str:
         name,
         len(grew),
         len(delays),
+        sum(bool(row.aside.verdict and not row.found.verdict) for row in grew),
         f"{median(delays):.0f}" if delays else "-",
         sum(row.by_growth.delay_scrapes is not None for row in grew),
         sum(row.proof.expected > 0 for row in grew) if any(row.proof.profiles for row in grew) else "none there",
@@ -71,7 +73,8 @@ def describe(row: Row, fixed: Row | None) -> str:
     delay = row.by_growth.delay_scrapes
     proof = f"{row.proof.expected:,}" if row.proof.profiles else "-"
     waits = f"{row.waits.waited} of {row.waits.age} min" if row.waits.waited is not None else "no"
-    verdict = row.found.verdict or "not found"
+    aside = f"{row.aside.verdict}, led by what grows with it" if row.aside.verdict else "not found"
+    verdict = row.found.verdict or aside
     twin = "-" if fixed is None else ", ".join(fixed.others) or "silent"
     cells = (
         f"{row.truth.pattern.id} {row.truth.pattern.name}",

@@ -13,7 +13,7 @@ from benchmarks.detection.live.fleet import Said, find_recordings, merge, replay
 from benchmarks.detection.live.keep import Keeper, Truth
 from benchmarks.detection.live.programs import Pattern, Stack
 from benchmarks.detection.live.signals import Grown, Proof, Waits, measure_growth, read_proof, read_waits
-from benchmarks.detection.live.table import summarise, write
+from benchmarks.detection.live.table import describe, summarise, write
 from leakstream.recording import Recording
 from schemas.model import Kind
 from schemas.recording import Attempt
@@ -92,7 +92,7 @@ def test_truth_comes_back_as_it_was_written(tmp_path: Path) -> None:
 def test_delay_counts_scrapes_from_the_first_call_and_the_best_verdict_stands() -> None:
     """What is pending is not found yet."""
     told_of = [said(3, state="pending"), said(5.01), said(6, verdict="proven"), said(7)]
-    assert find(told_of, told("leaky")) == Found(19, "proven")
+    assert find(told_of, told("leaky"), [LEAK]) == Found(19, "proven")
 
 
 def test_strange_stack_is_not_the_leak() -> None:
@@ -109,8 +109,10 @@ def test_strange_stack_is_not_the_leak() -> None:
 def test_stack_that_grows_with_the_leak_is_one_report_more() -> None:
     """It belongs to the leak, and one report would have been enough."""
     twin = Said(AT, "firing", "suspect", "g1-2", "io wait", "bufio.Peek", ("bufio.Peek", "net/http.(*conn).serve"))
-    row = compare(LEAKY, told("leaky"), {}, {"01-leaky": [said(4), twin]})
-    assert (row.found, row.reports, row.others) == (Found(12, "probable"), 2, ())
+    both, alone = (compare(LEAKY, told("leaky"), {}, {"01-leaky": told_of}) for told_of in ([said(4), twin], [twin]))
+    assert (both.found, both.reports, both.others) == (Found(12, "probable"), 2, ())
+    assert (alone.found, alone.aside, alone.reports) == (Found(None, ""), Found(0, "suspect"), 1)
+    assert "suspect, led by what grows with it" in describe(alone, None)
 
 
 def test_whatever_fires_in_a_fixed_twin_is_strange() -> None:
@@ -127,7 +129,7 @@ def test_table_counts_what_grew_and_what_was_found() -> None:
     """A line for the patterns of a version, and one for each with its fixed twin beside it."""
     growth = {"01-leaky": [said(4)]}
     rows = [compare(LEAKY, told("leaky"), growth, growth), compare(FIXED, told("fixed"), {}, {})]
-    assert summarise("1.27.3", rows) == "| 1.27.3 | 1 | 1 | 12 | 1 | 1 | 0 | 1.0 | 1 of 1 | 0 | 0 |"
+    assert summarise("1.27.3", rows) == "| 1.27.3 | 1 | 1 | 0 | 12 | 1 | 1 | 0 | 1.0 | 1 of 1 | 0 | 0 |"
     lines = write({"1.27.3": rows}).splitlines()
     line = f"| 01 premature return | 360 | 0 → {GROWN} | 12 | {PROVEN} | no | probable | 1 | silent |"
     assert (lines[0], line in lines) == ("## detection/live/table.py: leaks in running programs", True)
@@ -137,5 +139,5 @@ def test_programs_of_the_go_tree_are_folded_and_counted_apart() -> None:
     """They have no fixed twin, so nothing is said of one."""
     truth = replace(told("leaky"), pattern=replace(PATTERN, id="EarlyReturn"))
     lines = write({"1.27.3": [compare(LEAKY, truth, {}, {})]}).splitlines()
-    assert "| 1.27.3, its tree | 1 | 0 | - | 0 | 1 | 0 | - | - | - | 0 |" in lines
+    assert "| 1.27.3, its tree | 1 | 0 | 0 | - | 0 | 1 | 0 | - | - | - | 0 |" in lines
     assert "<details><summary>1 programs of the Go tree</summary>" in lines
