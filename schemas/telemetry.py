@@ -50,6 +50,9 @@ METRICS: tuple[Metric, ...] = (
         "Records that were put aside with their reason, by the topic they came from.",
         ("topic", "reason"),
     ),
+    Metric(
+        "leakstream_late_total", Kind.COUNTER, "Profiles that came after their slot was judged: stored, not judged."
+    ),
     Metric("leakstream_problems_total", Kind.COUNTER, "Parts of profiles that could not be read.", ("stage",)),
     Metric(
         "leakstream_profiles_read_total",

@@ -131,6 +131,15 @@ def test_dying_anywhere_changes_nothing(seed: int, log: SqliteLog, store: Clickh
     assert (disturbed, deaths > 0) == (tables(store), True)
 
 
+def test_profile_that_is_too_late_is_stored_and_counted(log: SqliteLog, store: ClickhouseStore) -> None:
+    """Its slot was judged long ago: its counts are kept, it is counted as late, and nothing stops."""
+    log.append(PROFILES_TOPIC, [encode_profile(Fleet(1.0).scrape(5, {"main.late": 3}, instance="c"), "c")])
+    telemetry = RecordingTelemetry()
+    assert live(log, MortalStore(store, -1), telemetry)
+    stored = store.query("SELECT goroutines FROM counts FINAL WHERE instance = 'c'")
+    assert (telemetry.counted["leakstream_late_total",], stored) == (1, ({"goroutines": 3},))
+
+
 def test_leak_is_found_and_sent_on(log: SqliteLog, store: ClickhouseStore) -> None:
     """The growing stack goes through pending to firing, in the store and on the topic."""
     assert live(log, MortalStore(store, -1), RecordingTelemetry())
