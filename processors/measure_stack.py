@@ -18,9 +18,8 @@ _SECONDS_PER_HOUR = 3600
 _GROWS = "the floor rises in both halves of the span and is still rising"
 _REFUSALS = {kind.name: kind.fails for kind in KINDS if kind.name != DUMP}
 _NOTHING = Answer(
-    scale=0, refused="size", findings=(), score=0.0, floor=0, growth=0.0, rate=0.0, half_width=0.0, growing=0, place=-1,
-    youngest=0, steps=(), summed=True,
-)  # fmt: skip
+    scale=0, refused="size", findings=(), score=0.0, growth=0.0, rate=0.0, half_width=0.0, growing=0, place=-1, steps=()
+)
 
 
 def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint, *, leader: int | None) -> Evaluation:

@@ -10,20 +10,16 @@ class Answer:
     """One stack at one scale. Rates are goroutines per window, over all lives, with half of the 90 % interval.
 
     `refused` names the first question that the rise did not pass; empty for a candidate. `steps` are the rises of the
-    sum over all lives, newest first. `place` is the life with the fastest rise, -1 where none rises. `summed`: the sum
-    over all lives was asked, not a single life. `youngest` is the age of the youngest life that was asked, in slots.
+    sum over all lives, newest first. `place` is the life with the fastest rise, -1 where none rises.
     """
 
     scale: int
     refused: str
     findings: tuple[Finding, ...]
     score: float
-    floor: int
     growth: float
     rate: float
     half_width: float
     growing: int
     place: int
-    youngest: int
     steps: tuple[float, ...]
-    summed: bool

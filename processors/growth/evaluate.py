@@ -140,15 +140,12 @@ def _answer(
         refused=refused,
         findings=_find(hearing, item),
         score=float(hearing.scores[item]),
-        floor=int(sums[0]),
         growth=float(hearing.movers.growth[item]),
         rate=speed.value,
         half_width=speed.half_width,
         growing=len(passing) or _count_rising(state, span, number),
         place=_find_worst(state, span, number),
-        youngest=_find_youngest(state, span),
         steps=tuple((sums[:-1] - sums[1:]).tolist()),
-        summed=hearing is total,
     )
 
 
@@ -183,12 +180,6 @@ def _find_worst(state: State, span: Span, number: int) -> int:
     if not len(rows):
         return _NOBODY
     return int(state.series.places[rows[np.argmax(span.floors[rows, 0] - span.floors[rows, -1])]])
-
-
-def _find_youngest(state: State, span: Span) -> int:
-    """Give the age of the youngest life that is complete, in slots."""
-    births = [life.birth for at, life in enumerate(state.series.lives) if life and span.closed.complete[at]]
-    return span.number + 1 - max(births, default=span.number + 1)
 
 
 def _entry_rises(state: State, span: Span, row: int) -> bool:

@@ -12,7 +12,7 @@ from processors.growth.answer import Answer
 from processors.growth.roster import Roster
 from schemas.model import Fingerprint
 
-_LOCKS = ("sync.Mutex.Lock", "sync.RWMutex.Lock", "sync.RWMutex.RLock", "mutex lock", "rwmutex lock", "rwmutex rlock")
+_LOCKS = ("mutex lock", "rwmutex lock", "rwmutex rlock")
 _IN_STEP = 0.3
 """Of the variance of the difference of two independent streams; five windows of those are below it once in 400."""
 
