@@ -95,7 +95,7 @@ _OTHERS = (
         "it does not serve requests",
         Hold.SERVING.value,
         "requests that are answered again after what they waited for was slow",
-        "growth that outlasts a slow dependency, or a dump in which its goroutines stay",
+        "growth that outlasts a slow dependency",
     ),
     EvidenceKind(
         DEMAND,

@@ -57,9 +57,12 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
 
 _RECOVERED_SHARE = 0.5
 _TELL_AGAIN = 2
+_GROWS_ON = 0.25
+_FADING_SHARE = 0.25
 _LEVEL_FACTOR = 4
 _LONGEST_PATIENCE_SLOTS = 240
 _SECONDS_PER_MINUTE = 60
+_SECONDS_PER_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class Watch:
     `since` is the first slot of the candidacy, `fired` the slot in which it began to fire. `held_slots` counts
     evaluations with a candidate since then, `quiet_slots` judged ones without since the last candidate. `peak` is the
     highest floor since then, `told` the floor when people were last told. `proven`: the runtime named it as leaked.
+    It took `rise_slots` to rise until it fired, at `rate_per_slot` goroutines.
     """
 
     state: State = State.INACTIVE
@@ -112,6 +116,8 @@ class Watch:
     peak: int = 0
     told: int = 0
     proven: bool = False
+    rise_slots: int = 0
+    rate_per_slot: float = 0.0
 
     @property
     def open(self) -> bool:
@@ -126,6 +132,7 @@ class Evaluation:
     `known_slots` is how long the service has been watched, `judged_age_slots` the age of the youngest process that was
     scraped; 0 when the stack could not be judged. `proven` counts the goroutines that the runtime calls leaked. `held`:
     what grows may be demand, so it stays a suspect for longer. `silenced`: people say that it needs no alarm.
+    `unanswered` counts the goroutines of instances that did not answer lately, as they last did.
     """
 
     growth: Growth
@@ -136,6 +143,12 @@ class Evaluation:
     proven: int = 0
     held: Hold = Hold.NO
     silenced: bool = False
+    unanswered: int = 0
+
+    @property
+    def rate_per_slot(self) -> float:
+        """Give the growth rate in goroutines per slot, 0 where it falls."""
+        return max(self.growth.growth_per_hour, 0.0) * self.interval_seconds / _SECONDS_PER_HOUR
 
 
 def policy_of(settings: DetectionSettings) -> Policy:
@@ -158,7 +171,7 @@ def judge(watch: Watch, evaluation: Evaluation, policy: Policy) -> tuple[Watch, 
     if event is None:
         at_rest = counted.state in (State.INACTIVE, State.RESOLVED)
         return (Watch(counted.state) if at_rest else counted), None
-    return _move(counted, event, evaluation.growth), event
+    return _move(counted, event, evaluation), event
 
 
 def verdict_of(state: State, *, proven: bool) -> Verdict:
@@ -185,8 +198,15 @@ def _count(watch: Watch, evaluation: Evaluation) -> Watch:
     peak = max(watch.peak, growth.floor) if watch.state is not State.INACTIVE else 0
     if growth.candidate:
         return replace(watch, held_slots=watch.held_slots + evaluation.elapsed_slots, quiet_slots=0, peak=peak)
+    if _grows_on(watch, evaluation):
+        return replace(watch, quiet_slots=0, peak=peak)
     quiet = evaluation.elapsed_slots if evaluation.judged_age_slots > 0 else 0
     return replace(watch, quiet_slots=watch.quiet_slots + quiet, peak=peak)
+
+
+def _grows_on(watch: Watch, evaluation: Evaluation) -> bool:
+    """Say whether what fires still grows at a good part of its rate, though not every question is passed just now."""
+    return watch.state is State.FIRING and 0 < _GROWS_ON * watch.rate_per_slot <= evaluation.rate_per_slot
 
 
 def _find_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event | None:
@@ -203,7 +223,7 @@ def _find_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event |
         if growth.candidate:
             patience = policy.patience(evaluation.held, evaluation.interval_seconds)
             return Event.HOLDS if known and watch.held_slots > patience else None
-        return Event.FADES if watch.quiet_slots >= policy.hold_slots else None
+        return Event.FADES if watch.quiet_slots >= max(policy.hold_slots, _FADING_SHARE * watch.held_slots) else None
     return _find_firing_event(watch, evaluation, policy)
 
 
@@ -212,24 +232,35 @@ def _find_firing_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> 
     growth = evaluation.growth
     if growth.candidate:
         return Event.DOUBLES if growth.floor >= _TELL_AGAIN * max(watch.told, 1) else None
-    if watch.quiet_slots < policy.quiet_slots or evaluation.judged_age_slots < watch.held_slots:
+    age_slots = evaluation.judged_age_slots
+    if watch.quiet_slots < policy.quiet_slots or age_slots < max(watch.held_slots, watch.rise_slots):
         return None
-    if growth.floor <= _RECOVERED_SHARE * watch.peak:
+    regrown = min(watch.peak, watch.rate_per_slot * age_slots or watch.peak)
+    if growth.floor + evaluation.unanswered <= _RECOVERED_SHARE * regrown:
         return Event.RECOVERS
     levelled = watch.quiet_slots >= _LEVEL_FACTOR * policy.quiet_slots and not watch.proven
     return Event.LEVELS if levelled else None
 
 
-def _move(watch: Watch, event: Event, growth: Growth) -> Watch:
+def _move(watch: Watch, event: Event, evaluation: Evaluation) -> Watch:
     """Go to the next state by the table, and remember what that state needs."""
-    state = TRANSITIONS[watch.state][event]
+    growth, state = evaluation.growth, TRANSITIONS[watch.state][event]
     if state is State.PENDING:
         return Watch(state, since=growth.slot, held_slots=1, peak=growth.floor)
     if state is State.FIRING:
         proven = watch.proven or event is Event.PROVEN
         since, fired = watch.since or growth.slot, watch.fired or growth.slot
         peak = max(watch.peak, growth.floor)
+        watch = _remember_rise(watch, evaluation)
         return replace(watch, state=state, since=since, fired=fired, told=growth.floor, peak=peak, proven=proven)
     if state is State.RESOLVED:
         return Watch(state)
     return Watch()
+
+
+def _remember_rise(watch: Watch, evaluation: Evaluation) -> Watch:
+    """Remember how a leak rose when it began to fire: a younger process had no time to show it again."""
+    if watch.state is State.FIRING:
+        return watch
+    rise_slots = watch.held_slots + evaluation.growth.scale_slots
+    return replace(watch, rise_slots=rise_slots, rate_per_slot=evaluation.rate_per_slot)

@@ -12,7 +12,7 @@ from processors.judge import Evaluation, Event, Policy, Watch, judge
 from processors.measure_stack import choose_answer, measure_stack
 from processors.memory import ServiceMemory
 from processors.policy_for import policy_for_stack
-from schemas.model import Fingerprint, Growth
+from schemas.model import Fingerprint, Growth, State
 from schemas.say import Silence
 
 
@@ -46,10 +46,13 @@ def judge_stacks(memory: ServiceMemory, number: int, policy: Policy) -> Iterator
         for at, evaluation in measured.items()
         if (silence := _find_silence(memory, at, evaluation, policy)) is not None
     }
-    led = _lead(memory, silences) if measured else {}
+    led = _lead(memory, measured, silences) if measured else {}
+    proofs = _collect_proofs(measured, led)
     for at, evaluation in measured.items():
         if at in led:
             evaluation = measure_stack(memory, number, at, evaluation.growth.fingerprint, leader=led[at])  # noqa: PLW2901 the same, as one of a group
+        elif at in proofs:
+            evaluation = replace(evaluation, proven=max(evaluation.proven, proofs[at]))  # noqa: PLW2901 the same, with the proof of its group
         judged = _judge(memory, evaluation, silences.get(at), policy)
         growth = judged.growth
         told = judged.event is not None or growth.candidate or judged.watch.open or judged.silence is not None
@@ -93,16 +96,24 @@ def _judge(memory: ServiceMemory, evaluation: Evaluation, silence: Silence | Non
     return Judged(evaluation.growth, before, after, event, silence)
 
 
-def _lead(memory: ServiceMemory, silenced: Collection[int]) -> Mapping[int, int]:
-    """Give, of the candidates that another stack is reported for, the number of that stack.
+def _collect_proofs(measured: Mapping[int, Evaluation], led: Mapping[int, int]) -> Mapping[int, int]:
+    """Give the goroutines that are proven of stacks that others lead, by their leader: its leak is theirs."""
+    proofs: dict[int, int] = {}
+    for at, leader in led.items():
+        if measured[at].proven:
+            proofs[leader] = max(proofs.get(leader, 0), measured[at].proven)
+    return proofs
+
+
+def _lead(memory: ServiceMemory, measured: Mapping[int, Evaluation], silenced: Collection[int]) -> Mapping[int, int]:
+    """Give, of the candidates and the proven that another stack is reported for, the number of that stack.
 
     Who was led once stays so while its leader is open: a group that is told apart later must not be told twice.
     """
-    named = {at: (name, scales) for at, scales in memory.growing.answers.items() if (name := _name(memory, at))}
     candidates = {
-        at: Candidate(at, name, scales)
-        for at, (name, scales) in named.items()
-        if at not in silenced and any(not answer.refused for answer in scales.values())
+        at: Candidate(at, evaluation.growth.fingerprint, memory.growing.answers.get(at, {}))
+        for at, evaluation in measured.items()
+        if at not in silenced and (evaluation.growth.candidate or evaluation.proven)
     }
     led = {
         at: leader
@@ -120,9 +131,10 @@ def _lead(memory: ServiceMemory, silenced: Collection[int]) -> Mapping[int, int]
 
 
 def _find_opened(memory: ServiceMemory) -> list[int]:
-    """Give the stacks that are reported now, in a stable order."""
-    ids = memory.growing.roster.ids
-    return [ids[value] for value in sorted(memory.watched()) if value in ids and value not in memory.leaders]
+    """Give the stacks that people were told of, in a stable order; what is pending yields to a better site."""
+    ids, watches = memory.growing.roster.ids, memory.watches
+    firing = [value for value in sorted(memory.watched()) if watches[value].state is State.FIRING]
+    return [ids[value] for value in firing if value in ids and value not in memory.leaders]
 
 
 def _find_open_leader(memory: ServiceMemory, name: Fingerprint) -> int | None:

@@ -1,5 +1,6 @@
 """answers of one stack -> its growth: the scale that speaks, the rate over all instances, the reason in a sentence."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from processors.evidence_kinds import DUMP, KINDS
@@ -33,7 +34,7 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
     ages = [number + 1 - life.birth for place in fresh if (life := series.lives[place])]
     per_hour = _SECONDS_PER_HOUR / (window_slots(answer.scale) * memory.interval_seconds)
     worst = series.lives[answer.place] if answer.place >= 0 else None
-    hold = Hold.NO if fused.stay in (Stay.STUCK, Stay.LOOPING) else _hold(roster, at)
+    hold = _hold(roster, at, fused)
     growth = Growth(
         service=memory.name,
         fingerprint=name,
@@ -60,7 +61,13 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
         interval_seconds=memory.interval_seconds,
         proven=fused.proven if leader is None else 0,
         held=hold,
+        unanswered=sum(series.newest_floor(place, at) for place in _find_unanswered(memory, fresh)),
     )
+
+
+def _find_unanswered(memory: ServiceMemory, fresh: Collection[int]) -> list[int]:
+    """Give the places of processes that are not known to have ended and were not scraped lately."""
+    return [place for place, life in enumerate(memory.growing.series.lives) if life and place not in fresh]
 
 
 def _fuse(memory: ServiceMemory, value: int, at: int, answer: Answer, slot: datetime) -> Fused:
@@ -96,10 +103,14 @@ def choose_answer(memory: ServiceMemory, at: int) -> Answer | None:
     return max(scales.values(), key=lambda answer: (not answer.refused, answer.score), default=None)
 
 
-def _hold(roster: Roster, at: int) -> Hold:
-    """Say for how long a stack stays a suspect because it may be demand."""
+def _hold(roster: Roster, at: int, fused: Fused) -> Hold:
+    """Say for how long a stack stays a suspect because it may be demand.
+
+    A dump that shows connections which stay ends their hold. It does not end that of requests: those that pile up
+    behind something slow stay as well, until it is fast again.
+    """
     if roster.demand[at]:
-        return Hold.DEMAND
+        return Hold.NO if fused.stay in (Stay.STUCK, Stay.LOOPING) else Hold.DEMAND
     return Hold.SERVING if roster.requests[at] else Hold.NO
 
 

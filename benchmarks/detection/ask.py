@@ -1,7 +1,8 @@
 """What the dearer profiles of a simulated process would have answered, and what was truly expected."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -15,6 +16,17 @@ from benchmarks.detection.world import MINUTE, Floats, Trace
 GO_WITH_LEAK_PROFILE = 27
 _LATEST_MARK_SECONDS = 120.0
 """A goroutine's clock starts at the first garbage collection that finds it blocked; one is forced every two minutes."""
+_CREATED_A_SECOND = 20.0
+"""Goroutines that a process makes at load 1, most of them gone at once; only that they follow the load matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dumped:
+    """One goroutine of a debug=2 dump: its number, whole minutes of waiting, the index of its stack."""
+
+    number: int
+    minutes: int
+    stack: int
 
 
 def proves(scenario: Scenario, instance: str, time: datetime) -> Mapping[int, int] | None:
@@ -34,25 +46,27 @@ def proves(scenario: Scenario, instance: str, time: datetime) -> Mapping[int, in
     return {stack: count for stack, count in found.items() if count}
 
 
-def waits(scenario: Scenario, instance: str, time: datetime) -> Mapping[int, Sequence[int]]:
-    """Give what a debug=2 dump would say: for each stack the minutes that its goroutines wait, ascending.
+def dump(scenario: Scenario, instance: str, time: datetime) -> Sequence[Dumped]:
+    """Give the goroutines of a debug=2 dump, by stack. Empty where the process is not there.
 
-    Empty where the process is not there. Whole minutes, too few by up to two, as Go counts them.
+    Minutes are as Go counts them, too few by up to two. Numbers rise with creation, which follows the load.
     """
     world = world_of(scenario)
     seconds = (time - world.plan.begin).total_seconds()
     lived = _find(world, instance, seconds)
     if lived is None:
-        return {}
+        return ()
     rng = np.random.default_rng([scenario.seed, 5, lived.life.number, int(max(seconds, 0.0))])
-    found: dict[int, list[Floats]] = defaultdict(list)
+    made = np.concatenate([[0.0], np.cumsum(lived.load.rates)]) * lived.load.step * _CREATED_A_SECOND
+    grid = lived.load.start + lived.load.step * np.arange(len(made))
+    found: list[Dumped] = []
     for trace in lived.traces:
-        found[_shown(world, lived, trace)].append(_wait_seconds(lived, trace, seconds, rng))
-    return {
-        stack: np.sort(np.concatenate(lists) // MINUTE).astype(int).tolist()
-        for stack, lists in found.items()
-        if sum(map(len, lists))
-    }
+        ages, waited = _age_and_wait(lived, trace, seconds, rng)
+        numbers = np.interp(seconds - ages, grid, made).astype(np.int64).tolist()
+        minutes = (waited // MINUTE).astype(np.int64).tolist()
+        stack = _shown(world, lived, trace)
+        found += [Dumped(*pair, stack) for pair in zip(numbers, minutes, strict=True)]
+    return found
 
 
 def expected_rate(scenario: Scenario, truth: Truth, begin: datetime, end: datetime) -> float:
@@ -83,8 +97,8 @@ def _shown(world: World, lived: Lived, trace: Trace) -> int:
     return world.plan.renames.get(lived.life.release, {}).get(trace.stack, trace.stack)
 
 
-def _wait_seconds(lived: Lived, trace: Trace, seconds: float, rng: np.random.Generator) -> Floats:
-    """Give how long each goroutine of a trace has waited: since it came, or since it last woke."""
+def _age_and_wait(lived: Lived, trace: Trace, seconds: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Give the age of each goroutine of a trace, and how long it has waited: since it came, or since it last woke."""
     here = (trace.arrived <= seconds) & (seconds < trace.left)
     ages = seconds - trace.arrived[here]
     scrape = int(np.searchsorted(lived.load.times, seconds, side="right")) - 1
@@ -93,4 +107,4 @@ def _wait_seconds(lived: Lived, trace: Trace, seconds: float, rng: np.random.Gen
     ages = np.concatenate([ages, np.full(others, age)])
     woken = rng.exponential(trace.wake_seconds, len(ages)) if np.isfinite(trace.wake_seconds) else ages
     waited = np.minimum(ages, woken) - _LATEST_MARK_SECONDS * rng.random(len(ages))
-    return np.asarray(np.maximum(waited, 0.0))
+    return ages, np.asarray(np.maximum(waited, 0.0))

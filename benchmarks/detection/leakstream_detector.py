@@ -4,37 +4,63 @@ A stack is named once; then every scrape is a reading of counts. What the pipeli
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from benchmarks.detection.answer_requests import Collector
+from benchmarks.detection.corpus import draw_plan
 from benchmarks.detection.nouns import Scenario, SimScrape
 from benchmarks.detection.score import Report
+from processors.ask_evidence import AskPolicy, policy_of_evidence
 from processors.judge import Policy, policy_of
-from processors.pipeline import identify
+from processors.memory import ServiceMemory
+from processors.pipeline import Step, advance, finish, identify
 from processors.reading import Reading, Way
-from processors.replay import Replay
 from processors.slots import slot_at, slot_number
-from schemas.model import Anomaly, FailureReason, Fingerprint, ScrapedProfile, State
+from processors.take_evidence import remember
+from schemas.model import Anomaly, FailureReason, Fingerprint, LogPosition, ScrapedProfile, State
 from schemas.raw_stack import RawStack, make_frames
 from schemas.settings import DetectionSettings
+from schemas.settings_evidence import EvidenceSettings
 
 POLICY = policy_of(DetectionSettings())
+ASKING = policy_of_evidence(EvidenceSettings())
 
 
-def leakstream(scenario: Scenario, scrapes: Iterator[SimScrape], policy: Policy = POLICY) -> list[Report]:
-    """Take scrapes through the pipeline; what begins to fire is a report."""
+def leakstream(
+    scenario: Scenario, scrapes: Iterator[SimScrape], policy: Policy = POLICY, asking: AskPolicy | None = ASKING
+) -> list[Report]:
+    """Take scrapes through the pipeline; what begins to fire is a report. Without `asking` no evidence is taken."""
     names = [identify(RawStack(make_frames(stack.frames), 1)) for stack in scenario.stacks]
     stacks: dict[int, set[int]] = defaultdict(set)
     for index, name in enumerate(names):
         stacks[name.value].add(index)
-    replay = Replay(lambda _: policy, CountReader(names))
-    anomalies = replay.run(attempt_of(scenario, scrape) for scrape in scrapes)
     return [
         _report(anomaly, frozenset(stacks[anomaly.fingerprint.value]))
-        for anomaly in anomalies
-        if anomaly.state is State.FIRING and anomaly.previous in {State.PENDING, State.FIRING}
+        for anomaly in judge_scenario(scenario, names, scrapes, policy, asking)
+        if anomaly.state is State.FIRING
     ]
+
+
+def judge_scenario(
+    scenario: Scenario,
+    names: list[Fingerprint],
+    scrapes: Iterable[SimScrape],
+    policy: Policy,
+    asking: AskPolicy | None,
+) -> Iterator[Anomaly]:
+    """Give every change of state; what a suspect is asked for is answered before the next scrape."""
+    memory, reader = ServiceMemory(draw_plan(scenario.klass, scenario.seed)[0].service), CountReader(names)
+    collector = Collector(scenario, [name.value for name in names])
+    for number, scrape in enumerate(scrapes):
+        scraped = attempt_of(scenario, scrape)
+        step = advance(memory, scraped, LogPosition(0, number), policy, read=reader, asking=asking)
+        if isinstance(step, Step):
+            yield from step.anomalies
+            if step.requests:
+                remember(memory, list(collector.take(step.requests, scrape.time)))
+    yield from finish(memory, policy)
 
 
 class CountReader:

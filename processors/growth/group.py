@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from processors.growth.answer import Answer
-from processors.growth.roster import Roster
+from processors.growth.roster import Roster, is_demand
 from schemas.model import Fingerprint
 
 _LOCKS = ("mutex lock", "rwmutex lock", "rwmutex rlock")
@@ -87,11 +87,15 @@ def _rise_in_step(first: Candidate, second: Candidate) -> bool:
     return False
 
 
-def _rank(candidate: Candidate) -> tuple[bool, bool, float, int]:
-    """Order candidates: own code before plumbing, then by growth; the fingerprint decides ties."""
-    growth = max(answer.growth for answer in candidate.answers.values())
+def _rank(candidate: Candidate) -> tuple[bool, bool, bool, float, int]:
+    """Order candidates: own code before plumbing, who holds before who is held, then by growth; names decide ties.
+
+    Of a connection within one process both ends may grow: the accepted end waits for the other.
+    """
+    growth = max((answer.growth for answer in candidate.answers.values()), default=0.0)
     return (
         candidate.name.own is None,
+        is_demand(candidate.name),
         candidate.name.operation == "io wait",
         -growth,
         candidate.name.value,

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.detection.corpus import CLASSES
 from benchmarks.detection.play import world_of
-from benchmarks.detection.scenario import SimScrape, expected_rate, make_scenario, play, proves, waits
+from benchmarks.detection.scenario import SimScrape, dump, expected_rate, make_scenario, play, proves
 from benchmarks.detection.simulate import World
 
 LEAKS = [klass for klass in CLASSES if klass.startswith("leak_")]
@@ -93,20 +93,20 @@ def test_nobody_answers_for_a_process_that_is_not_there() -> None:
     """An unknown instance has no profile, and no dump."""
     scenario = make_scenario("leak_tiny", 0)
     last = _last(list(play(scenario)))
-    assert (proves(scenario, "nobody:1", last.time), waits(scenario, "nobody:1", last.time)) == (None, {})
+    assert (proves(scenario, "nobody:1", last.time), dump(scenario, "nobody:1", last.time)) == (None, ())
 
 
 def test_leaked_goroutines_wait_since_they_leaked() -> None:
     """The longest waits in a stuck stack are as old as the leak, those of requests are minutes."""
     scenario = make_scenario("leak_lock", 1)
     last = _last(list(play(scenario)))
-    waiting = waits(scenario, last.instance, last.time)
+    dumped = dump(scenario, last.instance, last.time)
     age_minutes = (last.time - scenario.truths[0].begin).total_seconds() / 60
     assert last.counts is not None
     for stack in scenario.truths[0].stacks:
-        assert waiting[stack] == sorted(waiting[stack])
-        assert len(waiting[stack]) == pytest.approx(last.counts[stack], rel=0.05)
-        assert age_minutes * 0.9 <= waiting[stack][-1] <= age_minutes
+        waiting = [one.minutes for one in dumped if one.stack == stack]
+        assert len(waiting) == pytest.approx(last.counts[stack], rel=0.05)
+        assert age_minutes * 0.9 <= max(waiting) <= age_minutes
 
 
 def _born(world: World, number: int, begin: float) -> int:
