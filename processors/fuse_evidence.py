@@ -23,10 +23,16 @@ class Fused:
     share: float = 0.0
 
 
-def fuse_evidence(
-    weighed: Weighed | None, life: Life | None, goroutines: int, begin: datetime, slot: datetime
-) -> Fused:
-    """Weigh evidence against growth that began at `begin`.
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """Growth on the instance that gave the evidence: since when, and by how many goroutines, None if not known."""
+
+    begin: datetime
+    goroutines: float | None = None
+
+
+def fuse_evidence(weighed: Weighed | None, life: Life | None, goroutines: int, rise: Rise, slot: datetime) -> Fused:
+    """Weigh evidence against growth.
 
     `life` is the newest of the instance that gave the evidence, None where it is gone; `goroutines` what it holds now.
     Evidence of a process that is no more says nothing.
@@ -36,5 +42,6 @@ def fuse_evidence(
     proven = min(weighed.proven or 0, goroutines)
     if weighed.waits is None or slot - weighed.at > _DUMP_SPEAKS:
         return Fused(proven)
-    staying = weighed.waits.stuck((weighed.at - begin).total_seconds() / _SECONDS_PER_MINUTE)
+    age_minutes = (weighed.at - rise.begin).total_seconds() / _SECONDS_PER_MINUTE
+    staying = weighed.waits.stuck(age_minutes, rise.goroutines)
     return Fused(proven, staying.stay, staying.reason, staying.share)

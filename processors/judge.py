@@ -22,6 +22,7 @@ class Event(StrEnum):
     GROWS = "it grows like a leak"
     HOLDS = "it kept growing for the whole holding time"
     FADES = "the growth stopped before the holding time was over"
+    SHOWN = "it grows like a leak, and a dump shows that its goroutines stay"
     PROVEN = "the runtime itself calls these goroutines leaked"
     DOUBLES = "it doubled since people were last told"
     RECOVERS = "it stopped growing and fell to half of its peak, while instances answered"
@@ -38,9 +39,10 @@ class Hold(StrEnum):
 
 
 TRANSITIONS: dict[State, dict[Event, State]] = {
-    State.INACTIVE: {Event.GROWS: State.PENDING, Event.PROVEN: State.FIRING},
+    State.INACTIVE: {Event.GROWS: State.PENDING, Event.SHOWN: State.FIRING, Event.PROVEN: State.FIRING},
     State.PENDING: {
         Event.HOLDS: State.FIRING,
+        Event.SHOWN: State.FIRING,
         Event.FADES: State.INACTIVE,
         Event.PROVEN: State.FIRING,
         Event.SILENCED: State.INACTIVE,
@@ -52,7 +54,7 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
         Event.LEVELS: State.RESOLVED,
         Event.SILENCED: State.RESOLVED,
     },
-    State.RESOLVED: {Event.GROWS: State.PENDING, Event.PROVEN: State.FIRING},
+    State.RESOLVED: {Event.GROWS: State.PENDING, Event.SHOWN: State.FIRING, Event.PROVEN: State.FIRING},
 }
 
 _RECOVERED_SHARE = 0.5
@@ -132,7 +134,8 @@ class Evaluation:
     `known_slots` is how long the service has been watched, `judged_age_slots` the age of the youngest process that was
     scraped; 0 when the stack could not be judged. `proven` counts the goroutines that the runtime calls leaked. `held`:
     what grows may be demand, so it stays a suspect for longer. `silenced`: people say that it needs no alarm.
-    `unanswered` counts the goroutines of instances that did not answer lately, as they last did.
+    `shown`: a dump shows that its goroutines stay. `unanswered` counts the goroutines of instances that did not answer
+    lately, as they last did.
     """
 
     growth: Growth
@@ -143,6 +146,7 @@ class Evaluation:
     proven: int = 0
     held: Hold = Hold.NO
     silenced: bool = False
+    shown: bool = False
     unanswered: int = 0
 
     @property
@@ -216,15 +220,23 @@ def _find_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event |
         return Event.SILENCED if watch.open else None
     if evaluation.proven and not watch.proven:
         return Event.PROVEN
-    if watch.state in (State.INACTIVE, State.RESOLVED):
-        return Event.GROWS if growth.candidate else None
-    if watch.state is State.PENDING:
-        known = evaluation.known_slots >= policy.learning_slots
-        if growth.candidate:
-            patience = policy.patience(evaluation.held, evaluation.interval_seconds)
-            return Event.HOLDS if known and watch.held_slots > patience else None
-        return Event.FADES if watch.quiet_slots >= max(policy.hold_slots, _FADING_SHARE * watch.held_slots) else None
-    return _find_firing_event(watch, evaluation, policy)
+    if watch.state is State.FIRING:
+        return _find_firing_event(watch, evaluation, policy)
+    if growth.candidate:
+        return _find_growing_event(watch, evaluation, policy)
+    fades = watch.quiet_slots >= max(policy.hold_slots, _FADING_SHARE * watch.held_slots)
+    return Event.FADES if watch.open and fades else None
+
+
+def _find_growing_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event | None:
+    """Find what an evaluation means for a candidate that does not fire; an unknown service waits."""
+    known = evaluation.known_slots >= policy.learning_slots
+    if known and evaluation.shown:
+        return Event.SHOWN
+    if not watch.open:
+        return Event.GROWS
+    patience = policy.patience(evaluation.held, evaluation.interval_seconds)
+    return Event.HOLDS if known and watch.held_slots > patience else None
 
 
 def _find_firing_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event | None:

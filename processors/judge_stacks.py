@@ -56,7 +56,7 @@ def judge_stacks(memory: ServiceMemory, number: int, policy: Policy) -> Iterator
         judged = _judge(memory, evaluation, silences.get(at), policy)
         growth = judged.growth
         told = judged.event is not None or growth.candidate or judged.watch.open or judged.silence is not None
-        if told or growth.growth_low > 0:
+        if told or growth.doubtful or growth.growth_low > 0:
             yield judged
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from processors.evidence_kinds import DUMP, KINDS
 from processors.find_others import find_others
-from processors.fuse_evidence import Fused, fuse_evidence
+from processors.fuse_evidence import Fused, Rise, fuse_evidence
 from processors.growth.answer import Answer
 from processors.growth.roster import Roster
 from processors.growth.windows import FIRST_WINDOW_SLOTS, WINDOWS, window_slots
@@ -19,7 +19,7 @@ _SECONDS_PER_HOUR = 3600
 _GROWS = "the floor rises in both halves of the span and is still rising"
 _REFUSALS = {kind.name: kind.fails for kind in KINDS if kind.name != DUMP}
 _NOTHING = Answer(
-    scale=0, refused="size", findings=(), score=0.0, growth=0.0, rate=0.0, half_width=0.0, growing=0, place=-1, steps=()
+    scale=0, refused="size", findings=(), score=0.0, growth=0.0, rate=0.0, half_width=0.0, growing=0, risen=(), steps=()
 )
 
 
@@ -29,7 +29,7 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
     answer = choose_answer(memory, at) or _NOTHING
     slot = slot_at(number, memory.interval_seconds)
     fused = _fuse(memory, name.value, at, answer, slot)
-    refused = answer.refused or _refuse(fused, led=leader is not None)
+    refused = _refuse(answer, fused, led=leader is not None)
     fresh = [place for place, life in enumerate(series.lives) if life and _is_fresh(number, life.newest, life.spacing)]
     ages = [number + 1 - life.birth for place in fresh if (life := series.lives[place])]
     per_hour = _SECONDS_PER_HOUR / (window_slots(answer.scale) * memory.interval_seconds)
@@ -52,6 +52,7 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
         candidate=not refused,
         reason=_explain(refused, fused),
         findings=(*answer.findings, *find_others(refused, fused, hold)),
+        doubtful=bool(refused) and answer.doubtful,
     )
     return Evaluation(
         growth,
@@ -61,6 +62,7 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
         interval_seconds=memory.interval_seconds,
         proven=fused.proven if leader is None else 0,
         held=hold,
+        shown=fused.stay is Stay.STUCK and hold is Hold.NO,
         unanswered=sum(series.newest_floor(place, at) for place in _find_unanswered(memory, fresh)),
     )
 
@@ -79,11 +81,17 @@ def _fuse(memory: ServiceMemory, value: int, at: int, answer: Answer, slot: date
     since = memory.watches.get(value, Watch()).since or slot
     span = timedelta(seconds=(WINDOWS - 1) * window_slots(answer.scale) * memory.interval_seconds)
     series = memory.growing.series
-    return fuse_evidence(weighed, series.lives[place], series.count(place, at), since - span, slot)
+    risen = dict(answer.risen).get(place)
+    return fuse_evidence(weighed, series.lives[place], series.count(place, at), Rise(since - span, risen), slot)
 
 
-def _refuse(fused: Fused, *, led: bool) -> str:
-    """Name why a stack that rises like a leak is not reported; empty when it is."""
+def _refuse(answer: Answer, fused: Fused, *, led: bool) -> str:
+    """Name why a stack is not reported; empty when it is.
+
+    What rises doubtfully needs a dump that shows that its goroutines stay.
+    """
+    if answer.refused and not (answer.doubtful and fused.stay is Stay.STUCK):
+        return answer.refused
     if led:
         return "group"
     return "dump" if fused.stay is Stay.TURNING_OVER else ""
@@ -100,7 +108,7 @@ def _explain(refused: str, fused: Fused) -> str:
 def choose_answer(memory: ServiceMemory, at: int) -> Answer | None:
     """Give the answer that speaks for a stack: a candidate's before all others, then the highest score."""
     scales = memory.growing.answers.get(at, {})
-    return max(scales.values(), key=lambda answer: (not answer.refused, answer.score), default=None)
+    return max(scales.values(), key=lambda answer: (not answer.refused, answer.doubtful, answer.score), default=None)
 
 
 def _hold(roster: Roster, at: int, fused: Fused) -> Hold:

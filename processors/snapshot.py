@@ -208,4 +208,5 @@ def _read_life(written: list[Any] | None) -> Life | None:
 
 def _read_answer(written: dict[str, Any]) -> Answer:
     findings = tuple(Finding(**finding) for finding in written["findings"])
-    return Answer(**(written | {"findings": findings, "steps": tuple(written["steps"])}))
+    risen = tuple((place, rise) for place, rise in written["risen"])
+    return Answer(**(written | {"findings": findings, "steps": tuple(written["steps"]), "risen": risen}))

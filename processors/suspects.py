@@ -1,13 +1,16 @@
 """watched growth -> suspects -> requests for evidence, at the end of one slot of a service."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from processors.ask_evidence import AskPolicy, Suspect, ask_evidence
 from processors.judge import Watch
 from processors.memory import ServiceMemory
 from schemas.evidence import EvidenceRequest
 from schemas.model import Growth
+
+_DOUBTED = timedelta(days=1)
+"""What is doubtful again within a day was asked for before: each time it rests twice as long."""
 
 _LOCKS = frozenset(("mutex lock", "rwmutex lock", "rwmutex rlock", "wait group", "semaphore"))
 """Words of processors/operation.py."""
@@ -16,14 +19,14 @@ _LOCKS = frozenset(("mutex lock", "rwmutex lock", "rwmutex rlock", "wait group",
 def ask_for_suspects(
     memory: ServiceMemory, watched: Iterable[tuple[Growth, Watch]], policy: AskPolicy | None
 ) -> tuple[EvidenceRequest, ...]:
-    """Ask for what is pending or firing, fastest growth first, and remember it; nothing without a policy."""
+    """Ask for what is pending, firing or doubtful, fastest growth first, and remember it; nothing without a policy."""
     if policy is None:
         return ()
     requests = []
     for growth, watch in sorted(watched, key=lambda item: (-item[0].growth_low, item[0].fingerprint.value)):
-        if not watch.open:
+        if not watch.open and not growth.doubtful:
             continue
-        suspect = _suspect(memory, growth, watch.since or growth.slot)
+        suspect = _suspect(memory, growth, watch.since or growth.slot - _DOUBTED)
         decided = ask_evidence(suspect, memory.asked, policy, growth.slot)
         if isinstance(decided, EvidenceRequest):
             memory.asked.note(decided.fingerprint, decided.instance, decided.slot)

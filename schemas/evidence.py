@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import sqrt
 from types import MappingProxyType
 
 from schemas.model import Kind
@@ -108,32 +109,38 @@ class Waits:
         """Give the share, of those whose wait is known, that has waited at least so long; 0 where none is known."""
         return _share(self.waited, minutes)
 
-    def stuck(self, age_minutes: float) -> Staying:
+    def stuck(self, age_minutes: float, grown: float | None = None) -> Staying:
         """Judge whether the goroutines that came since the growth began, so many minutes ago, stay.
 
         Goroutines that arrive evenly and stay have waits spread evenly over that time: three quarters of them have
         waited for more than a quarter of it, and of those of a leak that doubles every third of it still 0.45. Under
         load they leave, and next to none has. One that loops wakes up and waits shortly, but its number is as old as
-        the growth. Those that waited before the growth began are no part of it.
+        the growth. Those that waited before the growth began are no part of it. Where more stay than it has `grown`
+        by, as many others left: sessions and leases stay for long, and go.
         """
         came = tuple(item for item in self.waited if item[0] < _OLDER * age_minutes + LAG_MINUTES)
         unknown = self._refuse(came, age_minutes)
         if unknown:
             return Staying(Stay.UNKNOWN, 0.0, unknown)
         quarter = max(1.0, (age_minutes - LAG_MINUTES) / 4)
-        waiting = _share(came, quarter)
-        there = _share(tuple(item for item in self.aged if item[0] < _OLDER * age_minutes + LAG_MINUTES), quarter)
+        aged = tuple(item for item in self.aged if item[0] < _OLDER * age_minutes + LAG_MINUTES)
+        waiting, there = _share(came, quarter), _share(aged, quarter)
         if waiting > _LITTLE:
             stay, share = (Stay.STUCK if waiting >= _MOST_OF_A_LEAK else Stay.UNKNOWN), waiting
-        elif not self.aged or self.clock_minutes < quarter:
+        elif _total(aged) < _FEWEST or self.clock_minutes < quarter:
             return Staying(Stay.UNKNOWN, 0.0, "they wait shortly, and nothing in the dump tells how old they are")
         elif there > _LITTLE:
             stay, share = (Stay.LOOPING if there >= _MOST_OF_A_LEAK else Stay.UNKNOWN), there
         else:
             stay, share = Stay.TURNING_OVER, 1 - waiting
+        stayed = _count(came if stay is Stay.STUCK else aged, quarter)
+        if stay in (Stay.STUCK, Stay.LOOPING) and grown is not None and stayed > _most_of(grown):
+            left = f"{stayed} goroutines came and stay where it grew by {grown:.0f}: as many others left"
+            return Staying(Stay.TURNING_OVER, 1 - grown / stayed, left)
         what = _SENTENCES[stay, waiting <= _LITTLE and stay is not Stay.TURNING_OVER]
         span = f"{quarter:.0f} minutes, a quarter of the growth's {age_minutes:.0f}"
-        return Staying(stay, share if stay is not Stay.UNKNOWN else 0.0, f"{share:.0%} of {_total(came)} {what} {span}")
+        seen = _total(aged if waiting <= _LITTLE else came)
+        return Staying(stay, share if stay is not Stay.UNKNOWN else 0.0, f"{share:.0%} of {seen} {what} {span}")
 
     def _refuse(self, came: Histogram, age_minutes: float) -> str:
         """Say why these waits tell nothing of those that came; empty when they do."""
@@ -201,6 +208,16 @@ class Taken:
 def _total(histogram: Histogram) -> int:
     """Count the goroutines."""
     return sum(count for _, count in histogram)
+
+
+def _count(histogram: Histogram, minutes: float) -> int:
+    """Count the goroutines at or above so many minutes."""
+    return sum(count for at, count in histogram if at >= minutes)
+
+
+def _most_of(grown: float) -> float:
+    """Give the most goroutines that may have stayed for longer than a quarter of a growth by so many."""
+    return grown + sqrt(max(grown, 0.0)) + 2
 
 
 def _share(histogram: Histogram, minutes: float) -> float:

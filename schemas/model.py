@@ -177,7 +177,7 @@ class Growth:
 
     Rates are goroutines per hour, summed over instances, with a 90 % interval. `floor` is the sum of the newest
     floors. `scale_slots` is the length of the span that was judged. `reason` says why it is a candidate for a leak,
-    or why not.
+    or why not. `doubtful`: it is none, and a dump may tell that it is.
     """
 
     service: str
@@ -196,6 +196,7 @@ class Growth:
     candidate: bool
     reason: str
     findings: tuple[Finding, ...] = ()
+    doubtful: bool = False
 
 
 class State(StrEnum):

@@ -9,8 +9,10 @@ from schemas.model import Finding
 class Answer:
     """One stack at one scale. Rates are goroutines per window, over all lives, with half of the 90 % interval.
 
-    `refused` names the first question that the rise did not pass; empty for a candidate. `steps` are the rises of the
-    sum over all lives, newest first. `place` is the life with the fastest rise, -1 where none rises.
+    `refused` names the first question that the rise did not pass; empty for a candidate. `doubtful`: a dump may tell
+    whether it is a leak, because all other questions are passed. `steps` are the rises
+    of the sum over all lives, newest first. `risen` are the places of the lives that rise fastest with their rises, the
+    fastest first.
     """
 
     scale: int
@@ -21,5 +23,11 @@ class Answer:
     rate: float
     half_width: float
     growing: int
-    place: int
+    risen: tuple[tuple[int, float], ...]
     steps: tuple[float, ...]
+    doubtful: bool = False
+
+    @property
+    def place(self) -> int:
+        """Give the life with the fastest rise, -1 where none rises."""
+        return self.risen[0][0] if self.risen else -1

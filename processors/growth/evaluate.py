@@ -21,7 +21,7 @@ from processors.growth.describe import (
     measure_span,
 )
 from processors.growth.measure import rate
-from processors.growth.questions import QUESTIONS, Asked, Asking, Movers, ask_birth
+from processors.growth.questions import DUMP_TELLS, QUESTIONS, Asked, Asking, Movers, ask_birth, ask_dumped_noise
 from processors.growth.series import Closed
 from schemas.model import Finding
 
@@ -34,6 +34,13 @@ _LIFE_RISES = 3
 _MATURE_SCALE = 3
 _WORTH_TELLING = 3.0
 """A rise of so many standard deviations is kept as an answer although it is no candidate."""
+
+_MOST_RISEN = 8
+"""A dump is taken of the life that rises fastest; which that is may change while it is on its way."""
+
+_NEVER_DOUBTFUL = frozenset(("", "entry"))
+DUMP = "dump"
+"""What a dump says can be left out like a question."""
 
 _NOBODY = -1
 _SCORE = next(at for at, question in enumerate(QUESTIONS) if question.name == "noise")
@@ -49,12 +56,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hearing:
-    """Movers with the answers to all questions; `items` are rows of the series or numbers of the roster."""
+    """Movers with the answers to all questions; `items` are rows of the series or numbers of the roster.
+
+    `doubtful` are those that pass every question but some that a dump can answer.
+    """
 
     items: Numbers
     movers: Movers
     asked: list[Asked]
     passes: Bools
+    doubtful: Bools
 
     @property
     def scores(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -82,11 +93,12 @@ def evaluate_scale(state: State, closed: Closed, moment: Moment, asking: Asking)
 def _hear(items: Numbers, movers: Movers, without: frozenset[str]) -> _Hearing:
     """Ask all questions of all movers; one that is left out passes."""
     asked = [question.ask(movers) for question in QUESTIONS]
-    passes = np.ones(len(items), dtype=np.bool_)
+    passes, doubtful = np.ones(len(items), dtype=np.bool_), ask_dumped_noise(movers).passes
     for question, answer in zip(QUESTIONS, asked, strict=True):
         if question.name not in without:
             passes &= answer.passes
-    return _Hearing(items, movers, asked, passes)
+            doubtful = doubtful if question.name in DUMP_TELLS else doubtful & answer.passes
+    return _Hearing(items, movers, asked, passes, np.asarray(doubtful & ~passes))
 
 
 def _learn(state: State, span: Span) -> None:
@@ -101,8 +113,8 @@ def _answer_all(state: State, span: Span, own: _Hearing, total: _Hearing, withou
     """Answer for the stacks that pass or that are worth telling."""
     ids = state.series.ids
     worth = np.union1d(
-        ids[own.items[own.passes | (own.scores >= _WORTH_TELLING)]],
-        total.items[total.passes | (total.scores >= _WORTH_TELLING)],
+        ids[own.items[own.passes | own.doubtful | (own.scores >= _WORTH_TELLING)]],
+        total.items[total.passes | total.doubtful | (total.scores >= _WORTH_TELLING)],
     )
     order = np.argsort(ids[own.items], kind="stable")
     ranked = ids[own.items][order]
@@ -144,8 +156,9 @@ def _answer(
         rate=speed.value,
         half_width=speed.half_width,
         growing=len(passing) or _count_rising(state, span, number),
-        place=_find_worst(state, span, number),
+        risen=_find_risen(state, span, number),
         steps=tuple((sums[:-1] - sums[1:]).tolist()),
+        doubtful=refused not in _NEVER_DOUBTFUL and _is_doubtful(state, span, number, (*heard, at), without),
     )
 
 
@@ -174,12 +187,12 @@ def _count_rising(state: State, span: Span, number: int) -> int:
     return int((span.floors[rows, 0] > span.floors[rows, -1]).sum())
 
 
-def _find_worst(state: State, span: Span, number: int) -> int:
-    """Give the place of the life in which a stack rises fastest."""
+def _find_risen(state: State, span: Span, number: int) -> tuple[tuple[int, float], ...]:
+    """Give the places of the lives in which a stack rises fastest, with their rises, the fastest first."""
     rows = _rows_of(state, span, number)
-    if not len(rows):
-        return _NOBODY
-    return int(state.series.places[rows[np.argmax(span.floors[rows, 0] - span.floors[rows, -1])]])
+    rises = span.floors[rows, 0] - span.floors[rows, -1]
+    fastest = np.argsort(-rises, kind="stable")[:_MOST_RISEN]
+    return tuple((int(state.series.places[rows[at]]), float(rises[at])) for at in fastest.tolist())
 
 
 def _entry_rises(state: State, span: Span, row: int) -> bool:
@@ -200,6 +213,11 @@ def _refuse_sum(state: State, span: Span, number: int, heard: tuple[_Hearing, in
         return "sum"
     if not total.passes[at]:
         return _name_refusal(total, at, without)
+    return _refuse_lives(state, span, number, without)
+
+
+def _refuse_lives(state: State, span: Span, number: int, without: frozenset[str]) -> str:
+    """Name what the lives that make a sum rise do not pass together; empty where they rise as those of a leak."""
     rows = _rows_of(state, span, number)
     growth = span.floors[rows, 0] - span.floors[rows, -1]
     rows, growth = rows[growth > 0], growth[growth > 0]
@@ -213,3 +231,17 @@ def _refuse_sum(state: State, span: Span, number: int, heard: tuple[_Hearing, in
     entry = int(state.roster.entry_of[number])
     risen = span.sums[:, 0] - span.sums[:, -1]
     return "entry" if entry != _NOBODY and risen[entry] < _ENTRY_SHARE * risen[number] else ""
+
+
+def _is_doubtful(
+    state: State, span: Span, number: int, heard: tuple[_Hearing, Numbers, _Hearing, int], without: frozenset[str]
+) -> bool:
+    """Say of a stack that is refused whether a dump may tell that it is a leak."""
+    own, mine, total, at = heard
+    if DUMP in without:
+        return False
+    if own.doubtful[mine].any():
+        return True
+    summed = at < len(total.items) and int(total.items[at]) == number
+    asked = summed and "sum" not in without and bool(total.doubtful[at] or total.passes[at])
+    return asked and not _refuse_lives(state, span, number, without)

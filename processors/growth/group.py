@@ -16,6 +16,9 @@ _LOCKS = ("mutex lock", "rwmutex lock", "rwmutex rlock")
 _IN_STEP = 0.3
 """Of the variance of the difference of two independent streams; five windows of those are below it once in 400."""
 
+_ALIKE = 4
+"""What grows so many times as fast is another leak."""
+
 _SERVERS = ("net/http.(*conn).serve", "net/http/internal/http2.", "google.golang.org/grpc")
 _PLUMBING = ("net/http.", "net/http/", "google.golang.org/grpc", "internal/poll.", "bufio.", "crypto/tls.")
 
@@ -73,18 +76,20 @@ def _serve(candidate: Candidate) -> bool:
 
 
 def _rise_in_step(first: Candidate, second: Candidate) -> bool:
-    """Say whether two stacks rose alike in every window of a scale at which both rose."""
-    for scale in sorted(first.answers.keys() & second.answers.keys()):
-        mine, other = first.answers[scale].steps, second.answers[scale].steps
-        total, others = sum(mine), sum(other)
-        if total <= 0 or others <= 0 or not total / 4 <= others <= 4 * total:
-            continue
-        factor = total / others
-        apart = sum((a - b * factor) ** 2 for a, b in zip(mine, other, strict=True))
-        expected = sum(abs(a) + abs(b) * factor**2 for a, b in zip(mine, other, strict=True))
-        if apart <= _IN_STEP * expected:
-            return True
-    return False
+    """Say whether two stacks rose alike in the windows of the longest scale at which both rose.
+
+    There growth stands out most of what else moves them, and chance is asked least often.
+    """
+    shared = sorted(first.answers.keys() & second.answers.keys(), reverse=True)
+    pairs = ((first.answers[scale].steps, second.answers[scale].steps) for scale in shared)
+    mine, other = next((pair for pair in pairs if min(map(sum, pair)) > 0), ((), ()))
+    total, others = sum(mine), sum(other)
+    if not mine or not total / _ALIKE <= others <= _ALIKE * total:
+        return False
+    factor = total / others
+    apart = sum((a - b * factor) ** 2 for a, b in zip(mine, other, strict=True))
+    expected = sum(abs(a) + abs(b) * factor**2 for a, b in zip(mine, other, strict=True))
+    return apart <= _IN_STEP * expected
 
 
 def _rank(candidate: Candidate) -> tuple[bool, bool, bool, float, int]:

@@ -20,6 +20,11 @@ _SCORE = 5.5
 _SCORE_DOUBTFUL = 7.0
 """The same for stacks without any frame of the service's own code, and in the first hour of a process."""
 
+_SCORE_DUMPED = 4.0
+"""The same where a dump shows that the goroutines stay; 16 leaked ones of a quiet series reach it."""
+
+_QUIET_SHARE = 0.25
+_PILE_UP = 1.5
 _RELATIVE_GROWTH = 0.1
 _LARGEST_RISE = 0.6
 _SMALLER_HALF = 0.25
@@ -82,6 +87,12 @@ class Movers:
     def rises(self) -> Floats:
         """Give the five rises from floor to floor, newest first."""
         return np.asarray(self.floors[:, :-1] - self.floors[:, 1:])
+
+    @property
+    def quiet(self) -> Bools:
+        """Tell what hardly moved before, beside how far it rose."""
+        noise = 2 * self.spread.white + (WINDOWS - 1) * self.spread.walk
+        return np.asarray(noise <= _QUIET_SHARE * self.growth)
 
     @property
     def slack(self) -> Floats:
@@ -208,6 +219,19 @@ def ask_birth(movers: Movers) -> Asked:
     slack = _BIRTH_SLACK * np.sqrt(variance(np.maximum(movers.growth, 0), movers.spread)) / (WINDOWS - 1)
     return _at_least(slope(movers.floors) + slack, np.where(movers.young, _BIRTH_SLOPE * movers.since_birth, -np.inf))
 
+
+def ask_dumped_noise(movers: Movers) -> Asked:
+    """Ask whether the rise is beyond the noise of the past, for stacks whose goroutines are seen to stay.
+
+    A batch stays as well until it is done: who moved before must show more. What piles up while requests do is load.
+    """
+    usual = np.where(movers.own & ~movers.fresh & movers.quiet, _SCORE_DUMPED, _SCORE)
+    limit = np.where(movers.load < _PILE_UP, usual, np.inf)
+    return _at_least(score(movers.floors, np.ones(len(movers.load)), movers.spread), limit)
+
+
+DUMP_TELLS = frozenset(("load", "load_half", "turnover", "noise"))
+"""Questions that are about goroutines that come and go: a dump that shows that they stay answers them."""
 
 QUESTIONS: tuple[Question, ...] = (
     Question("size", ask_size, "it rose by enough to matter", "it does not rise enough to matter"),
