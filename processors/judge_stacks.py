@@ -3,11 +3,12 @@
 What people want no alarm of leads no group: it would take real leaks along into its silence.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import hypot
 
 from processors.find_silence import find_silence
-from processors.growth.group import Candidate, find_leaders
+from processors.growth.group import Candidate, find_leaders, queue_for_one_lock
 from processors.judge import Evaluation, Event, Policy, Watch, judge
 from processors.measure_stack import choose_answer, measure_stack
 from processors.memory import ServiceMemory
@@ -47,12 +48,11 @@ def judge_stacks(memory: ServiceMemory, number: int, policy: Policy) -> Iterator
         if (silence := _find_silence(memory, at, evaluation, policy)) is not None
     }
     led = _lead(memory, measured, silences) if measured else {}
-    proofs = _collect_proofs(measured, led)
     for at, evaluation in measured.items():
         if at in led:
             evaluation = measure_stack(memory, number, at, evaluation.growth.fingerprint, leader=led[at])  # noqa: PLW2901 the same, as one of a group
-        elif at in proofs:
-            evaluation = replace(evaluation, proven=max(evaluation.proven, proofs[at]))  # noqa: PLW2901 the same, with the proof of its group
+        else:
+            evaluation = _speak_for(evaluation, [measured[one] for one, leader in led.items() if leader == at])  # noqa: PLW2901 the same, with what it leads
         judged = _judge(memory, evaluation, silences.get(at), policy)
         growth = judged.growth
         told = judged.event is not None or growth.candidate or judged.watch.open or judged.silence is not None
@@ -96,13 +96,19 @@ def _judge(memory: ServiceMemory, evaluation: Evaluation, silence: Silence | Non
     return Judged(evaluation.growth, before, after, event, silence)
 
 
-def _collect_proofs(measured: Mapping[int, Evaluation], led: Mapping[int, int]) -> Mapping[int, int]:
-    """Give the goroutines that are proven of stacks that others lead, by their leader: its leak is theirs."""
-    proofs: dict[int, int] = {}
-    for at, leader in led.items():
-        if measured[at].proven:
-            proofs[leader] = max(proofs.get(leader, 0), measured[at].proven)
-    return proofs
+def _speak_for(evaluation: Evaluation, members: Sequence[Evaluation]) -> Evaluation:
+    """Let a leader speak for its group: what is proven of a member is its leak, and other queues for its lock add up.
+
+    The stacks of one function are in its rate already; those of one connection are the same leak seen twice.
+    """
+    own = evaluation.growth
+    queues = [one.growth for one in members if queue_for_one_lock(own.fingerprint, one.growth.fingerprint)]
+    rate = own.growth_per_hour + sum(one.growth_per_hour for one in queues)
+    widths = [one.growth_high - one.growth_per_hour for one in (own, *queues)]
+    half_width = hypot(*widths)
+    whole = replace(own, growth_per_hour=rate, growth_low=rate - half_width, growth_high=rate + half_width)
+    proven = max([evaluation.proven, *(one.proven for one in members)])
+    return replace(evaluation, growth=whole if queues else own, proven=proven)
 
 
 def _lead(memory: ServiceMemory, measured: Mapping[int, Evaluation], silenced: Collection[int]) -> Mapping[int, int]:

@@ -19,7 +19,18 @@ _SECONDS_PER_HOUR = 3600
 _GROWS = "the floor rises in both halves of the span and is still rising"
 _REFUSALS = {kind.name: kind.fails for kind in KINDS if kind.name != DUMP}
 _NOTHING = Answer(
-    scale=0, refused="size", findings=(), score=0.0, growth=0.0, rate=0.0, half_width=0.0, growing=0, risen=(), steps=()
+    scale=0,
+    refused="size",
+    findings=(),
+    score=0.0,
+    growth=0.0,
+    rate=0.0,
+    half_width=0.0,
+    whole_rate=0.0,
+    whole_half_width=0.0,
+    growing=0,
+    risen=(),
+    steps=(),
 )
 
 
@@ -35,6 +46,8 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
     per_hour = _SECONDS_PER_HOUR / (window_slots(answer.scale) * memory.interval_seconds)
     worst = series.lives[answer.place] if answer.place >= 0 else None
     hold = _hold(roster, at, fused)
+    told = leader is None and (not refused or memory.watches.get(name.value, Watch()).open)
+    rate, half_width = (answer.whole_rate, answer.whole_half_width) if told else (answer.rate, answer.half_width)
     growth = Growth(
         service=memory.name,
         fingerprint=name,
@@ -44,9 +57,9 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
         growing_instances=answer.growing,
         worst_instance=worst.instance if worst else "",
         floor=sum(series.newest_floor(place, at) for place in fresh),
-        growth_per_hour=answer.rate * per_hour,
-        growth_low=(answer.rate - answer.half_width) * per_hour,
-        growth_high=(answer.rate + answer.half_width) * per_hour,
+        growth_per_hour=rate * per_hour,
+        growth_low=(rate - half_width) * per_hour,
+        growth_high=(rate + half_width) * per_hour,
         scale_slots=window_slots(answer.scale) * WINDOWS if answer is not _NOTHING else 0,
         score=answer.score,
         candidate=not refused,

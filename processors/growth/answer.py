@@ -12,7 +12,7 @@ class Answer:
     `refused` names the first question that the rise did not pass; empty for a candidate. `doubtful`: a dump may tell
     whether it is a leak, because all other questions are passed. `steps` are the rises
     of the sum over all lives, newest first. `risen` are the places of the lives that rise fastest with their rises, the
-    fastest first.
+    fastest first. `whole_rate` and `whole_half_width` are those of all that came in through the same function.
     """
 
     scale: int
@@ -22,6 +22,8 @@ class Answer:
     growth: float
     rate: float
     half_width: float
+    whole_rate: float
+    whole_half_width: float
     growing: int
     risen: tuple[tuple[int, float], ...]
     steps: tuple[float, ...]

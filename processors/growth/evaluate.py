@@ -20,7 +20,7 @@ from processors.growth.describe import (
     learn_maturity,
     measure_span,
 )
-from processors.growth.measure import rate
+from processors.growth.measure import Rate, rate
 from processors.growth.questions import DUMP_TELLS, QUESTIONS, Asked, Asking, Movers, ask_birth, ask_dumped_noise
 from processors.growth.series import Closed
 from schemas.model import Finding
@@ -144,9 +144,9 @@ def _answer(
         refused = "" if len(passing) else _name_refusal(hearing, item, without) or "entry"
     else:
         hearing, item, refused = total, at, refused_sum
-    sums = span.sums[number]
-    spread = state.noise_of_sums.spread(span.scale, np.array([number], dtype=np.int32), sums[-1:])
-    speed = rate(sums, float(spread.white[0]), float(spread.walk[0]))
+    sums, entry = span.sums[number], int(state.roster.entry_of[number])
+    speed = _measure_rate(state, span, number)
+    whole = speed if entry == _NOBODY else _measure_rate(state, span, entry)
     return Answer(
         scale=span.scale,
         refused=refused,
@@ -155,11 +155,20 @@ def _answer(
         growth=float(hearing.movers.growth[item]),
         rate=speed.value,
         half_width=speed.half_width,
+        whole_rate=whole.value,
+        whole_half_width=whole.half_width,
         growing=len(passing) or _count_rising(state, span, number),
         risen=_find_risen(state, span, number),
         steps=tuple((sums[:-1] - sums[1:]).tolist()),
         doubtful=refused not in _NEVER_DOUBTFUL and _is_doubtful(state, span, number, (*heard, at), without),
     )
+
+
+def _measure_rate(state: State, span: Span, number: int) -> Rate:
+    """Measure how fast the sum of one number over all lives rises."""
+    sums = span.sums[number]
+    spread = state.noise_of_sums.spread(span.scale, np.array([number], dtype=np.int32), sums[-1:])
+    return rate(sums, float(spread.white[0]), float(spread.walk[0]))
 
 
 def _name_refusal(hearing: _Hearing, item: int, without: frozenset[str]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from processors.growth.answer import Answer
-from processors.growth.roster import Roster, is_demand
+from processors.growth.roster import Roster, find_entry, is_demand
 from schemas.model import Fingerprint
 
 _LOCKS = ("mutex lock", "rwmutex lock", "rwmutex rlock")
@@ -60,11 +60,18 @@ def belong_together(first: Candidate, second: Candidate, roster: Roster) -> bool
     entry = roster.entry_of[first.number]
     if entry >= 0 and entry == roster.entry_of[second.number]:
         return True
-    if first.name.operation in _LOCKS and second.name.operation in _LOCKS and _serve(first) and _serve(second):
+    if queue_for_one_lock(first.name, second.name):
         return True
     if any(_serve(one) and _is_plumbing(other) for one, other in ((first, second), (second, first))):
         return True
     return _rise_in_step(first, second)
+
+
+def queue_for_one_lock(first: Fingerprint, second: Fingerprint) -> bool:
+    """Say whether two stacks are requests that queue for a lock: those of one service that do so at once are one."""
+    if find_entry(first) == find_entry(second):
+        return False
+    return all(name.operation in _LOCKS and name.origin.startswith(_SERVERS) for name in (first, second))
 
 
 def _is_plumbing(candidate: Candidate) -> bool:
