@@ -100,7 +100,11 @@ LAWS: Mapping[str, Law] = {
     "dump": Law(
         "of the goroutines that came since the growth began {_MOST_OF_A_LEAK:.0%} have waited for a quarter "
         "of that time, or are by their numbers as old; at most {_LITTLE:.0%}: they come and go; between them "
-        "it says nothing",
+        "it says nothing. Where more stay than it grew by, give or take a root of that and two, as many others "
+        "left, and it says the same as of those that come and go. What passes every question but `load`, "
+        "`load_half`, `turnover` and `noise` is asked for a dump too, if its rise, requests not taken off, is "
+        "{_SCORE:g} standard deviations, {_SCORE_DUMPED:g} where its own noise is at most {_QUIET_SHARE:.0%} of the "
+        "rise, and requests did not rise to {_PILE_UP:g} times; a dump whose goroutines wait makes it pass",
         "arrivals that stay have waits spread over the whole time; those that leave have none; a dump "
         "overrules growth both ways",
     ),

@@ -86,6 +86,53 @@ def test_resolved_leak_that_returns_goes_through_pending() -> None:
     assert play(grows(4), Watch(State.RESOLVED)) == [Event.GROWS, Event.HOLDS]
 
 
+def test_candidate_that_a_dump_shows_to_stay_fires_at_once() -> None:
+    """There is nothing to wait for; in a service that is hardly known it waits all the same."""
+    shown = [replace(evaluation, shown=True) for evaluation in grows(1)]
+    new = [replace(evaluation, known_slots=-1) for evaluation in shown]
+    assert (play(shown), play(grows(2) + shown), play(new)) == (
+        [Event.SHOWN],
+        [Event.GROWS, Event.SHOWN],
+        [Event.GROWS],
+    )
+
+
+def test_what_still_grows_is_not_over() -> None:
+    """A quarter of its rate is enough, though it passes no more; below that it levels off."""
+    fast = [replace(one, growth=replace(one.growth, growth_per_hour=60.0)) for one in grows(4)]
+    slower = [replace(one, growth=replace(one.growth, growth_per_hour=15.0)) for one in calm(40)]
+    still = [replace(one, growth=replace(one.growth, growth_per_hour=14.0)) for one in calm(40)]
+    assert (play(fast + slower), play(fast + still)) == (
+        [Event.GROWS, Event.HOLDS],
+        [Event.GROWS, Event.HOLDS, Event.LEVELS],
+    )
+
+
+def test_deploy_ends_a_leak_only_when_the_new_processes_had_the_time_to_show_it() -> None:
+    """They must be as old as it took to rise, and hold half of what they would hold by then."""
+    rising = [replace(one, growth=replace(one.growth, growth_per_hour=60.0, scale_slots=40)) for one in grows(4, 100)]
+    too_young = calm(15, floor=0, age=43)
+    leaking_again, mended = calm(15, floor=40, age=70), calm(15, floor=20, age=70)
+    told = [Event.GROWS, Event.HOLDS]
+    assert (play(rising + too_young), play(rising + leaking_again), play(rising + mended)) == (
+        told,
+        told,
+        [*told, Event.RECOVERS],
+    )
+
+
+def test_instance_that_does_not_answer_has_not_recovered() -> None:
+    """What it held last is held against recovery."""
+    silent = [replace(evaluation, unanswered=6) for evaluation in calm(15, floor=0)]
+    assert play(grows(4) + silent) == [Event.GROWS, Event.HOLDS]
+
+
+def test_held_suspect_outlives_a_short_quiet() -> None:
+    """The longer it was held, the longer it may be quiet: a quarter of that time."""
+    suspect = Watch(State.PENDING, since=BEGIN, held_slots=40)
+    assert (play(calm(9), suspect), play(calm(10), suspect)) == ([], [Event.FADES])
+
+
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 50), st.integers(0, 9)), max_size=80))
 def test_firing_always_comes_from_pending(story: list[tuple[bool, int, int]]) -> None:
     """Whatever happens, the state moves along the table only."""

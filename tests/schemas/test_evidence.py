@@ -64,7 +64,7 @@ def test_short_waits_of_young_goroutines_are_load() -> None:
         (
             Waits(SHORT, aged=((0, 80), (30, 20)), clock_minutes=59),
             60,
-            f"20% of 600 goroutines, some and not most, are by their numbers older than {QUARTER}",
+            f"20% of 100 goroutines, some and not most, are by their numbers older than {QUARTER}",
         ),
     ],
 )
@@ -106,3 +106,19 @@ def test_any_waits_are_judged_with_a_reason(
     assert 0.0 <= judged.share <= 1.0
     assert (judged.share == 0.0) == (judged.stay is Stay.UNKNOWN)
     assert judged.reason
+
+
+def test_where_more_stay_than_it_grew_by_others_left() -> None:
+    """Sessions stay for long and go: 45 came and stay, so a growth by 20 is no leak, and one by 60 is."""
+    waits = Waits(EVEN)
+    stayed = sum(count for minutes, count in EVEN if minutes >= 14.25)
+    assert (waits.stuck(60, grown=stayed / 2).stay, waits.stuck(60, grown=float(stayed)).stay) == (
+        Stay.TURNING_OVER,
+        Stay.STUCK,
+    )
+
+
+def test_old_numbers_alone_do_not_make_load() -> None:
+    """Goroutines that were there before the growth say nothing of those that came."""
+    old = ((300, 40), (400, 50))
+    assert Waits(((0, 90),), aged=old, clock_minutes=400).stuck(60).stay is Stay.UNKNOWN
