@@ -58,9 +58,10 @@ bench: install ## measure profiles per second, bytes per count, the spool and te
 	$(BIN)/python -m benchmarks.bench_spool
 	$(BIN)/python -m benchmarks.bench_text
 
-bench-detection: install ## the exam of simulated fleets beside the baselines, and what growth costs (an hour)
+bench-detection: install ## the exam of simulated fleets beside the baselines, what each kind of evidence buys, what growth costs (two hours)
 	$(BIN)/python -m benchmarks.bench_growth
 	$(BIN)/python -m benchmarks.detection.table
+	$(BIN)/python -m benchmarks.detection.ablation
 
 bench-kafka: install ## measure the way through Kafka beside the raw client, dying brokers and processors, an outage (half an hour)
 	$(BIN)/python -m benchmarks.bench_kafka

@@ -39,9 +39,6 @@ _MOST_RISEN = 8
 """A dump is taken of the life that rises fastest; which that is may change while it is on its way."""
 
 _NEVER_DOUBTFUL = frozenset(("", "entry"))
-DUMP = "dump"
-"""What a dump says can be left out like a question."""
-
 _NOBODY = -1
 _SCORE = next(at for at, question in enumerate(QUESTIONS) if question.name == "noise")
 
@@ -247,8 +244,6 @@ def _is_doubtful(
 ) -> bool:
     """Say of a stack that is refused whether a dump may tell that it is a leak."""
     own, mine, total, at = heard
-    if DUMP in without:
-        return False
     if own.doubtful[mine].any():
         return True
     summed = at < len(total.items) and int(total.items[at]) == number
