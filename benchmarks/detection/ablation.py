@@ -49,11 +49,14 @@ def look(scenario: Scenario) -> Mapping[str, Outcome]:
 
 def write_section(sums: Mapping[str, Figures], half: str, number: int, seconds: float) -> str:
     """Write what is published."""
+    made = (
+        f"{number} simulated scenarios of the half `{half}`, {seconds:,.0f} s on {machine()}."
+        f" `python -m benchmarks.detection.ablation --half {half}`."
+    )
     head = (
         "## benchmarks/detection/ablation.py: what does each kind of evidence buy?",
         "",
-        f"{number} simulated scenarios of the half `{half}`, {seconds:,.0f} s on {machine()}."
-        f" `python -m benchmarks.detection.ablation --half {half}`.",
+        made,
         "",
         _LEGEND,
         "",
