@@ -90,7 +90,7 @@ class _Service:
     def observe(self, rows: list[np.ndarray[tuple[int], np.dtype[np.uint64]]], slot: int) -> None:
         """Take in one scrape of every instance."""
         for number, row in enumerate(rows):
-            ids = self.growing.meet(self._values, self._names.__getitem__)
+            ids = self.growing.meet(self._values, row, self._names.__getitem__)
             if number < len(self._places):
                 self.growing.observe(self._places[number], ids, row)
             else:

@@ -29,11 +29,12 @@ class Load:
         self.past: NDArray[np.float32] = np.zeros((0, _TICKS), dtype=np.float32)
         self.ticks = 0
 
-    def add(self, serving: NDArray[np.int64], counts: NDArray[np.uint32]) -> None:
+    def add(self, serving: NDArray[np.intp], counts: NDArray[np.uint32]) -> None:
         """Take in one scrape of the slot that is being closed; `serving` are the numbers of all serving stacks."""
-        if len(self.numbers) < min(len(serving), _MOST_STACKS):
-            self._widen(serving[:_MOST_STACKS].tolist())
-        self.total += counts[self.numbers]
+        kept = serving[:_MOST_STACKS]
+        if len(self.numbers) < len(kept):
+            self._widen(kept.tolist())
+        self.total += counts.take(kept)
         self.lives += 1
 
     def end_slot(self) -> None:

@@ -1,0 +1,101 @@
+"""How many profiles a second `leakstream replay` takes, as the command itself says.
+
+A recording is written first: profiles of the typical size (typical_fleet.py), several services, instances and builds.
+Then the command is run in a process of its own. `python -m benchmarks.bench_replay` prints and publishes.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.results import machine, publish
+from benchmarks.typical_fleet import FEWEST_FRAMES, MOST_FRAMES, STACKS, Fleet, scrape_fleet
+
+FLEET = Fleet(services=3, instances=8, slots=300)
+ROUNDS = 3
+_SAID = re.compile(r"(\d+) profiles, (\d+) failed, (\d+) dropped, ([\d.]+) seconds, (\d+) profiles/s")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the command said of itself, how long its process lived, and how many changes of state it told."""
+
+    profiles: int
+    seconds: float
+    rate: float
+    process_seconds: float
+    lines: int
+
+
+def main() -> None:
+    """Measure, print, and write RESULTS.md."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", type=Path, help="write the recording there, and measure nothing")
+    keep = parser.parse_args().keep
+    if keep is not None:
+        write_recording(FLEET, keep)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        profile_bytes = write_recording(FLEET, Path(name))
+        runs = sorted((replay(Path(name)) for _ in range(ROUNDS)), key=lambda run: run.rate)
+    publish(describe(runs[ROUNDS // 2], profile_bytes))
+
+
+def write_recording(fleet: Fleet, folder: Path) -> int:
+    """Write the profiles and their manifest; give the bytes of a profile in the mean."""
+    (folder / "profiles").mkdir(parents=True)
+    size = 0
+    with (folder / "manifest.jsonl").open("w") as manifest:
+        for number, scraped in enumerate(scrape_fleet(fleet)):
+            body = scraped.profile or b""
+            (folder / f"profiles/{number:06}.pb.gz").write_bytes(body)
+            row = {
+                "time": scraped.scraped_at.isoformat().replace("+00:00", "Z"),
+                "service": scraped.service,
+                "instance": scraped.instance,
+                "labels": dict(scraped.labels),
+                "profile": f"profiles/{number:06}.pb.gz",
+            }
+            manifest.write(json.dumps(row) + "\n")
+            size += len(body)
+    return size // fleet.profiles
+
+
+def replay(folder: Path) -> Figures:
+    """Run the command once."""
+    command = [sys.executable, "-m", "leakstream", "replay", "--output", "json", str(folder)]
+    started = time.perf_counter()
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    lived = time.perf_counter() - started
+    said = _SAID.search(ran.stderr)
+    if said is None:
+        raise ValueError(f"no figures in {ran.stderr!r}")
+    return Figures(int(said[1]), float(said[4]), float(said[5]), lived, len(ran.stdout.splitlines()))
+
+
+def describe(run: Figures, profile_bytes: int) -> str:
+    """Write the figures as a section of RESULTS.md."""
+    return f"""## bench_replay.py: recorded profiles through the whole pipeline
+
+{FLEET.services} services of {FLEET.instances} instances, two builds each, {FLEET.slots} scrapes; {STACKS} stacks of
+{FEWEST_FRAMES} to {MOST_FRAMES} frames a profile; median of {ROUNDS} runs of the command, one process.
+`python -m benchmarks.bench_replay`; {machine()}.
+
+| what | figure |
+|---|---|
+| profiles | {run.profiles:,}, {profile_bytes:,} bytes each |
+| profiles a second, all of the command's work | {run.rate:,.0f} |
+| changes of state told | {run.lines} |
+| seconds at work | {run.seconds:.2f} |
+| seconds before and after: the interpreter starts and ends | {run.process_seconds - run.seconds:.2f} |
+"""
+
+
+if __name__ == "__main__":
+    main()
