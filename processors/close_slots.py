@@ -11,11 +11,12 @@ from datetime import datetime
 import numpy as np
 
 from processors.growth.evaluate import Moment
+from processors.growth.lookup import Places
 from processors.growth.series import Life
 from processors.growth.windows import count_closing
 from processors.judge import Policy
 from processors.judge_stacks import Judged, judge_stacks
-from processors.life import Began, find_collapse, find_restart
+from processors.life import Began, find_collapse, find_restart, keeps_total
 from processors.memory import Observation, ServiceMemory
 from processors.slots import slot_at
 
@@ -48,7 +49,7 @@ def close_slots(memory: ServiceMemory, before: int, policy: Policy) -> Iterator[
         memory.closed = before - _LONGEST_GAP_SLOTS
     while memory.closed + 1 < before:
         number = memory.closed = memory.closed + 1
-        observed = sorted(memory.pending.pop(number, ()), key=lambda item: item.instance)
+        observed = memory.take_pending(number)
         if not observed and not count_closing(number):
             continue
         lives = tuple(life for item in observed if (life := observe(memory, item, number)) is not None)
@@ -63,36 +64,44 @@ def observe(memory: ServiceMemory, item: Observation, number: int) -> NewLife | 
     """Let one observation count; give the life that began with it, None when the process is the one known."""
     growing = memory.growing
     ids = growing.meet(item.values, item.goroutines, lambda value: memory.stacks[value].fingerprint)
+    total = int(item.goroutines.sum())
     place = memory.places.get(item.instance)
     life = None if place is None else growing.series.lives[place]
     spacing = item.interval_seconds / memory.interval_seconds
     how = Began.FIRST_SEEN
     if place is not None and life is not None and life.spacing == spacing:
-        known = _find_new_life(memory, item, place, life)
+        known = _find_new_life(memory, item, life, (place, ids, total))
         if known is None:
             growing.observe(place, ids, item.goroutines)
-            life.newest = number
+            life.newest, life.goroutines = number, total
             return None
         how = known
     if place is not None:
         growing.series.end(place)
-    begun = Life(item.instance, item.slot, item.version, item.process_start, spacing, number, number)
+    begun = Life(item.instance, item.slot, item.version, item.process_start, spacing, number, number, total)
     memory.places[item.instance] = growing.begin(begun, ids, item.goroutines)
     return NewLife(item, how)
 
 
-def _find_new_life(memory: ServiceMemory, item: Observation, place: int, life: Life) -> Began | None:
-    """Say whether an observation comes from another process than the last one of its instance."""
+def _find_new_life(
+    memory: ServiceMemory, item: Observation, life: Life, counted: tuple[int, Places, int]
+) -> Began | None:
+    """Say whether an observation comes from another process than the last one of its instance.
+
+    `counted` is the place of the life, the numbers of the fingerprints, and how many goroutines there are.
+    """
+    place, ids, total = counted
+    series, layout = memory.growing.series, memory.growing.roster.layout
     if life.version != item.version:
         return Began.VERSION
     if life.process_start and item.process_start:
         return find_restart(life.process_start, item.process_start)
-    roster = memory.growing.roster
-    before = memory.growing.series.latest(place, len(roster))
-    after = np.zeros(len(roster), dtype=np.int64)
-    after[np.array([roster.ids[value] for value in item.values.tolist()], dtype=np.int64)] = item.goroutines
-    stacks = np.array([name is not None for name in roster.names], dtype=np.bool_)
-    return find_collapse(before[stacks], after[stacks])
+    if life.goroutines >= 0 and keeps_total(life.goroutines, total):
+        return None
+    before = series.latest(place, layout.wide)
+    after = np.zeros(layout.wide, dtype=np.int64)
+    after[ids] = item.goroutines
+    return find_collapse(before.take(layout.stacks), after.take(layout.stacks))
 
 
 def _let_absent_go(memory: ServiceMemory, number: int) -> None:

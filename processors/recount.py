@@ -52,7 +52,9 @@ class Recount:
 
     def take(self, scrape: CountedScrape) -> tuple[Anomaly, ...]:
         """Take in one attempt; the same slot of an instance again changes nothing."""
-        memory = self.services.setdefault(scrape.service, ServiceMemory(scrape.service))
+        memory = self.services.get(scrape.service)
+        if memory is None:
+            memory = self.services[scrape.service] = ServiceMemory(scrape.service)
         if memory.meet(scrape.instance, scrape.slot, scrape.interval_seconds) is not Met.NEW:
             return ()
         self.scrapes += 1

@@ -18,17 +18,19 @@ _LAST = np.array([np.iinfo(np.uint64).max], dtype=np.uint64)
 
 
 class Lookup:
-    """The sorted keys of one dict; which one, the caller says."""
+    """The sorted keys of the dict that was asked for last."""
 
-    __slots__ = ("_keys", "_places")
+    __slots__ = ("_keys", "_known", "_places")
 
     def __init__(self) -> None:
+        self._known: Mapping[int, object] = {}
         self._keys: Values = _LAST
         self._places: Places = np.array([UNKNOWN], dtype=np.intp)
 
     def find(self, known: Mapping[int, object], values: Values) -> Places:
         """Give the place of each value in the order of the dict; UNKNOWN where it is none of its keys."""
-        if len(self._keys) != len(known) + 1:
+        if self._known is not known or len(self._keys) != len(known) + 1:
+            self._known = known
             keys = np.fromiter(known, np.uint64, len(known))
             order = keys.argsort()
             self._keys = np.concatenate([keys[order], _LAST])

@@ -47,11 +47,12 @@ Bools = NDArray[np.bool_]
 class Layout:
     """A roster as arrays, made when it has grown. `wide` is how many numbers it holds.
 
-    `stacks` are the numbers of the fingerprints as they were met, `serving` those that serve. `members` are stacks of
-    entries, entry by entry: those of `entries[n]` begin at `starts[n]`.
+    `stacks` are the numbers of the fingerprints `values`, rising; `serving` those that serve. `members` are the stacks
+    of entries, entry by entry: those of `entries[n]` begin at `starts[n]`.
     """
 
     wide: int
+    values: Values
     stacks: Places
     serving: Places
     members: Places
@@ -108,9 +109,10 @@ class Roster:
         members = np.flatnonzero(entry_of != NOBODY)
         members = members[entry_of[members].argsort(kind="stable")]
         entries, starts = np.unique(entry_of[members], return_index=True)
+        values = np.fromiter(self.ids, np.uint64, len(self.ids))
         stacks = np.fromiter(self.ids.values(), np.intp, len(self.ids))
         serving = np.flatnonzero(self.serving[:wide])
-        return Layout(wide, stacks, serving, members, starts, entries.astype(np.intp))
+        return Layout(wide, values, stacks, serving, members, starts, entries.astype(np.intp))
 
     def _add(self, name: Fingerprint, sums: list[tuple[int, int]]) -> int:
         """Number a new fingerprint."""

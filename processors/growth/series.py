@@ -39,7 +39,10 @@ Kept: TypeAlias = NDArray[np.uint16] | NDArray[np.uint32]
 
 @dataclass(slots=True)
 class Life:
-    """One life of one process: `birth`, `newest` are slot numbers of the service, scrapes `spacing` slots apart."""
+    """One life of one process: `birth`, `newest` are slot numbers of the service, scrapes `spacing` slots apart.
+
+    `goroutines` is how many the newest scrape counted; -1 where that is not remembered.
+    """
 
     instance: str
     begin: datetime
@@ -48,6 +51,7 @@ class Life:
     spacing: float
     birth: int
     newest: int = -1
+    goroutines: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ def test_profile_becomes_counts_with_a_zero_where_a_stack_disappears() -> None:
     fleet = Fleet()
     for slot, counts in enumerate([{"main.a": 2, "main.b": 1}, {"main.a": 2}, {"main.a": 3}]):
         fleet.feed(fleet.scrape(slot, counts))
-    assert [sorted(step.stored.values()) for step in fleet.steps] == [[1, 2], [0, 2], [3]]
+    assert [sorted(step.stored.as_dict().values()) for step in fleet.steps] == [[1, 2], [0, 2], [3]]
 
 
 def test_second_profile_of_a_slot_is_dropped() -> None:
@@ -41,7 +41,9 @@ def test_failed_scrape_is_a_step_without_counts() -> None:
         "checkout", "a", BEGIN, BEGIN, 60.0, 0.1, failure=FailureReason.REFUSED, error="connection refused"
     )
     fleet.feed(failed)
-    assert [(step.counted.scraped.failure, step.stored) for step in fleet.steps] == [(FailureReason.REFUSED, {})]
+    assert [(step.counted.scraped.failure, step.stored.as_dict()) for step in fleet.steps] == [
+        (FailureReason.REFUSED, {})
+    ]
 
 
 def test_unreadable_profile_becomes_a_failed_scrape() -> None:
@@ -49,7 +51,11 @@ def test_unreadable_profile_becomes_a_failed_scrape() -> None:
     fleet = Fleet()
     fleet.feed(ScrapedProfile("checkout", "a", BEGIN, BEGIN, 60.0, 0.1, profile=b"<html>"))
     step = fleet.steps[0]
-    assert (step.counted.scraped.failure, len(step.counted.problems), step.stored) == (FailureReason.MALFORMED, 1, {})
+    assert (step.counted.scraped.failure, len(step.counted.problems), step.stored.as_dict()) == (
+        FailureReason.MALFORMED,
+        1,
+        {},
+    )
 
 
 def test_anomaly_says_which_version_showed_the_stack_first() -> None:
