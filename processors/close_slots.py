@@ -63,7 +63,7 @@ def close_slots(memory: ServiceMemory, before: int, policy: Policy) -> Iterator[
 def observe(memory: ServiceMemory, item: Observation, number: int) -> NewLife | None:
     """Let one observation count; give the life that began with it, None when the process is the one known."""
     growing = memory.growing
-    ids = growing.meet(item.values, item.goroutines, lambda value: memory.stacks[value].fingerprint)
+    ids = memory.number_stacks(item)
     total = int(item.goroutines.sum())
     place = memory.places.get(item.instance)
     life = None if place is None else growing.series.lives[place]

@@ -17,7 +17,7 @@ from processors.close_slots import Closing, NewLife, close_slots
 from processors.count_labels import LabelPolicy, count_labels
 from processors.decode import decode
 from processors.fingerprint import fingerprint
-from processors.growth.lookup import UNKNOWN, find_absent, order_of
+from processors.growth.lookup import UNKNOWN, Places, Values, order_of
 from processors.judge import TRANSITIONS, Event, Policy, Watch, verdict_of
 from processors.judge_stacks import Judged
 from processors.memory import KnownStack, Observation, ServiceMemory
@@ -143,10 +143,11 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     labels: LabelPolicy | None = None,
     asking: AskPolicy | None = None,
     weigher: Weigher = WEIGHER,
+    snapshots: bool = True,
 ) -> Step | EvidenceStep | Dropped:
     """Take one attempt to scrape through the whole line and change the memory accordingly.
 
-    Without `asking` no evidence is asked for; what comes is weighed.
+    Without `asking` no evidence is asked for; what comes is weighed. Without `snapshots` none is made.
     """
     if scraped.kind is not Kind.GOROUTINE:
         return take_evidence(memory, scraped, position, weigher)
@@ -156,13 +157,14 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
         return Dropped(reason, f"{scraped.instance} {scraped.slot.isoformat()}")
     counted = count_profile(scraped, read, labels)
     memory.begin(scraped.slot, scraped.interval_seconds)
-    late = memory.number(scraped.slot) <= memory.closed
-    tally = counted.reading.tally()
-    stored = tally if late or counted.scraped.failure else _add_gone(tally, memory.newest(scraped.instance))
-    new_stacks = _meet_stacks(memory, counted)
+    number = memory.number(scraped.slot)
+    late = number <= memory.closed
+    tally = stored = counted.reading.tally()
+    places, new_stacks = _meet_stacks(memory, counted)
     if counted.scraped.failure is None and not late:
-        memory.wait(_observe(scraped, tally))
-    closings = tuple(close_slots(memory, memory.number(scraped.slot) - policy.lateness_slots, policy))
+        stored = _add_zeros(tally, memory.find_gone(scraped.instance, places))
+        memory.wait(_observe(scraped, tally, places))
+    closings = tuple(close_slots(memory, number - policy.lateness_slots, policy))
     judged = ((one.growth, one.watch) for closing in closings for one in closing.judged)
     requests = ask_for_suspects(memory, judged, asking)
     return Step(
@@ -173,7 +175,7 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
         new_stacks,
         *sum_up(memory, closings),
         late,
-        pack(memory) if any(due(memory, closing.slot) for closing in closings) else "",
+        pack(memory) if snapshots and any(due(memory, closing.slot) for closing in closings) else "",
         requests,
     )
 
@@ -198,7 +200,7 @@ def sum_up(
     return tuple(lives), tuple(watched), tuple(anomalies)
 
 
-def _observe(scraped: ScrapedProfile, tally: Tally) -> Observation:
+def _observe(scraped: ScrapedProfile, tally: Tally, places: Places) -> Observation:
     """Give what growth needs of a scrape."""
     return Observation(
         scraped.instance,
@@ -208,12 +210,12 @@ def _observe(scraped: ScrapedProfile, tally: Tally) -> Observation:
         scraped.process_start,
         tally.values,
         tally.goroutines,
+        places,
     )
 
 
-def _add_gone(tally: Tally, before: Tally) -> Tally:
-    """Add a zero for each fingerprint that was there before and is not now."""
-    gone = before.values[find_absent(before.values, tally.values)]
+def _add_zeros(tally: Tally, gone: Values) -> Tally:
+    """Add a zero for each fingerprint that is gone."""
     if not len(gone):
         return tally
     return Tally(
@@ -235,12 +237,13 @@ def _fail(scraped: ScrapedProfile, problem: Problem) -> ScrapedProfile:
     return replace(scraped, failure=FailureReason.MALFORMED, error=str(problem), profile=None)
 
 
-def _meet_stacks(memory: ServiceMemory, counted: Counted) -> tuple[KnownStack, ...]:
-    """Remember stacks that this service never showed before."""
+def _meet_stacks(memory: ServiceMemory, counted: Counted) -> tuple[Places, tuple[KnownStack, ...]]:
+    """Remember stacks that this service never showed before; give the places of all, and those that are new."""
     scraped, reading = counted.scraped, counted.reading
-    unknown = (memory.lookup.find(memory.stacks, reading.fingerprints) == UNKNOWN).nonzero()[0]
-    if not len(unknown):
-        return ()
+    places = memory.find(reading.fingerprints)
+    if places.min(initial=0) != UNKNOWN:
+        return places, ()
+    unknown = places == UNKNOWN
     values, goroutines = reading.fingerprints[unknown], reading.goroutines[unknown]
     version = scraped.labels.get("version", "")
     new = tuple(
@@ -248,7 +251,7 @@ def _meet_stacks(memory: ServiceMemory, counted: Counted) -> tuple[KnownStack, .
         for value in values[order_of(values, goroutines)].tolist()
     )
     memory.stacks.update({stack.fingerprint.value: stack for stack in new})
-    return new
+    return memory.find(reading.fingerprints), new
 
 
 def _anomaly(memory: ServiceMemory, judged: Judged) -> Anomaly:

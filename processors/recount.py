@@ -63,7 +63,7 @@ class Recount:
         if scrape.counts is not None:
             self._meet_stacks(memory, scrape)
             if memory.number(scrape.slot) > memory.closed:
-                memory.wait(_observe(scrape, scrape.counts))
+                memory.wait(_observe(memory, scrape, scrape.counts))
         before = memory.number(scrape.slot) - policy.lateness_slots
         return sum_up(memory, close_slots(memory, before, policy))[2]
 
@@ -75,14 +75,16 @@ class Recount:
                 memory.stacks[value] = KnownStack(self.names[value], scrape.slot, version, scrape.instance)
 
 
-def _observe(scrape: CountedScrape, counts: Mapping[int, int]) -> Observation:
+def _observe(memory: ServiceMemory, scrape: CountedScrape, counts: Mapping[int, int]) -> Observation:
     present = {value: goroutines for value, goroutines in counts.items() if goroutines}
+    values = np.fromiter(present.keys(), np.uint64, len(present))
     return Observation(
         scrape.instance,
         scrape.slot,
         scrape.interval_seconds,
         scrape.labels,
         scrape.process_start,
-        np.fromiter(present.keys(), np.uint64, len(present)),
+        values,
         np.fromiter(present.values(), np.uint64, len(present)),
+        memory.find(values),
     )

@@ -38,7 +38,12 @@ class Replay:
         for number, scraped in enumerate(attempts):
             memory = self._memory(scraped.service)
             policy = self.policy_for(scraped.service)
-            step = advance(memory, scraped, LogPosition(0, number), policy, read=self.read, weigher=self.weigher)
+            step = advance(
+                *(memory, scraped, LogPosition(0, number), policy),
+                read=self.read,
+                weigher=self.weigher,
+                snapshots=False,
+            )
             self._count(step)
             if isinstance(step, Step):
                 yield from step.anomalies

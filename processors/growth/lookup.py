@@ -41,15 +41,6 @@ class Lookup:
         return found
 
 
-def find_absent(values: Values, present: Values) -> NDArray[np.bool_]:
-    """Tell which values are not among others; both in any order."""
-    keys = np.concatenate([np.sort(present), _LAST])
-    at = keys.searchsorted(values)
-    absent: NDArray[np.bool_] = keys.take(at) != values
-    absent |= at == len(present)
-    return absent
-
-
 def order_of(values: Values, goroutines: NDArray[np.uint64]) -> Places:
     """Give the order in which fingerprints are met: the most goroutines first, ties by fingerprint."""
     return np.lexsort((values, np.iinfo(np.uint64).max - goroutines))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from processors.growth.lookup import UNKNOWN, Lookup, find_absent, order_of
+from processors.growth.lookup import UNKNOWN, Lookup, order_of
 
 VALUE = st.one_of(st.integers(0, 9), st.integers(2**64 - 9, 2**64 - 1), st.integers(0, 2**64 - 1))
 VALUES = st.lists(VALUE, max_size=30)
@@ -25,12 +25,6 @@ def test_place_is_that_of_the_dict(rounds: list[tuple[list[int], list[int]]]) ->
         known |= dict.fromkeys(added)
         expected = [list(known).index(value) if value in known else UNKNOWN for value in asked]
         assert lookup.find(known, words(asked)).tolist() == expected
-
-
-@given(VALUES, VALUES)
-def test_absent_is_what_is_not_among_the_others(values: list[int], present: list[int]) -> None:
-    """As a set says it."""
-    assert find_absent(words(values), words(present)).tolist() == [value not in set(present) for value in values]
 
 
 @given(st.lists(st.tuples(VALUE, st.one_of(st.integers(0, 3), VALUE)), max_size=30))
