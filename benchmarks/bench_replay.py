@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.results import machine, publish
 from benchmarks.typical_fleet import FEWEST_FRAMES, MOST_FRAMES, STACKS, Fleet, scrape_fleet
 
-FLEET = Fleet(services=3, instances=8, slots=300)
+FLEET = Fleet(services=3, instances=12, slots=200)
 ROUNDS = 3
 _SAID = re.compile(r"(\d+) profiles, (\d+) failed, (\d+) dropped, ([\d.]+) seconds, (\d+) profiles/s")
 

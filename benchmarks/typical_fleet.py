@@ -1,7 +1,7 @@
 """Profiles of the typical size, as a fleet gives them: 300 stacks of 12 to 20 frames, two builds, one leak a service.
 
-Counts are drawn anew in each scrape: of half of the stacks they move, some of them are absent at times. Every instance
-changes to the second build half-way, one after the other.
+From scrape to scrape a sixth of the counts of an instance moves by one, and one stack leaks. Every instance changes to
+the second build half-way, one after the other, and begins anew.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.detection.encode import Build, Samples
 from benchmarks.detection.nouns import SimStack
@@ -16,9 +17,7 @@ from schemas.model import ScrapedProfile
 
 STACKS, FEWEST_FRAMES, MOST_FRAMES = 300, 12, 20
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
-_MOVING_SHARE = 0.47
-"""Of the series of recorded fleets so many ever move."""
-
+_MOVING = STACKS // 6
 _LEAKED_PER_SLOT = 2
 _PARKING = (
     ("runtime.gopark", "runtime.chanrecv", "runtime.chanrecv1"),
@@ -26,6 +25,9 @@ _PARKING = (
     ("runtime.gopark", "runtime.semacquire1", "sync.runtime_SemacquireMutex", "sync.(*Mutex).lockSlow"),
 )
 _ENTRIES = ("net/http.(*conn).serve", "example.com/shop/worker.(*Pool).run", "example.com/shop/feed.(*Feed).follow")
+
+
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +60,34 @@ class _Service:
         self._random = np.random.default_rng(seed)
         stacks = [self._draw_stack() for _ in range(STACKS)]
         self._builds = {version: Build(f"{name}@{version}", stacks) for version in ("v41", "v42")}
-        self._levels = self._random.geometric(0.2, STACKS)
-        self._moving = self._random.random(STACKS) < _MOVING_SHARE
+        self._counts = [self._draw_counts() for _ in range(fleet.instances)]
 
     def scrape(self, slot: int) -> Iterator[ScrapedProfile]:
         """Give one slot of all instances."""
         at = BEGIN + timedelta(minutes=slot)
         for instance in range(self._fleet.instances):
-            version = "v41" if slot < self._fleet.slots // 2 + instance else "v42"
-            counts = np.where(self._moving, self._random.poisson(self._levels), self._levels)
-            counts[0] = 1 + _LEAKED_PER_SLOT * slot
-            samples: Samples = [(stack, count, {}) for stack, count in enumerate(counts.tolist()) if count]
+            change = self._fleet.slots // 2 + instance
+            if slot == change:
+                self._counts[instance] = self._draw_counts()
+            version = "v41" if slot < change else "v42"
+            samples: Samples = [
+                (stack, count, {}) for stack, count in enumerate(self._move(instance).tolist()) if count
+            ]
             body = self._builds[version].encode(samples, int(at.timestamp() * 1e9))
             address = f"10.0.{instance // 250}.{instance % 250 + 1}:6060"
             yield ScrapedProfile(self._name, address, at, at, 60.0, 0.01, {"version": version}, body)
+
+    def _draw_counts(self) -> Counts:
+        """Draw the counts of a process that begins."""
+        return self._random.integers(1, 41, STACKS)
+
+    def _move(self, instance: int) -> Counts:
+        """Give the next counts of an instance."""
+        counts = self._counts[instance]
+        moving = 1 + self._random.choice(STACKS - 1, _MOVING, replace=False)
+        counts[moving] = np.maximum(0, counts[moving] + self._random.choice((-1, 1), _MOVING))
+        counts[0] += _LEAKED_PER_SLOT
+        return counts
 
     def _draw_stack(self) -> SimStack:
         """Draw a stack: parked at the leaf, functions of a few packages above an entry."""

@@ -43,4 +43,4 @@ class Lookup:
 
 def order_of(values: Values, goroutines: NDArray[np.uint64]) -> Places:
     """Give the order in which fingerprints are met: the most goroutines first, ties by fingerprint."""
-    return np.lexsort((values, np.iinfo(np.uint64).max - goroutines))
+    return np.lexsort((values, ~goroutines))

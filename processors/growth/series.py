@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from processors.growth.gaps import Codes, encode, pair
 from processors.growth.windows import SCALES, WINDOWS, window_slots
 
-_UNSEEN = np.iinfo(np.uint32).max
-"""The floor of a window without scrapes: above all counts, so that it lowers no longer window; never judged. What is
-kept in two bytes has the largest number of two bytes in its place."""
+_UNSEEN, _UNSEEN_NARROW = 2**32 - 1, 2**16 - 1
+"""The floor of a window without scrapes: above all counts, so that it lowers no longer window; never judged. The second
+stands for it where counts are kept in two bytes."""
 
 _NARROW, _WIDE = np.dtype(np.uint16), np.dtype(np.uint32)
 
@@ -247,7 +247,7 @@ class Series:
     @property
     def _unseen(self) -> int:
         """Give what stands for a window without scrapes in the arrays."""
-        return int(np.iinfo(self.flat.dtype).max)
+        return _UNSEEN_NARROW if self.flat.dtype == _NARROW else _UNSEEN
 
     def _widen(self, floors: Kept) -> Counts:
         """Give floors in four bytes."""
