@@ -233,8 +233,8 @@ class Series:
             array[: len(chosen)] = array[chosen]
         self.rows = len(chosen)
         self.row_of[self.places[: self.rows], self.ids[: self.rows]] = np.arange(self.rows, dtype=np.int32)
-        if _FEWEST_ROWS < self.rows * 4 < len(self.ids):
-            self._resize(int(self.rows * _GROWTH_OF_ARRAYS))
+        if max(_FEWEST_ROWS, self.rows * 4) < len(self.ids):
+            self._resize(max(_FEWEST_ROWS, int(self.rows * _GROWTH_OF_ARRAYS)))
 
     def _resize(self, rows: int) -> None:
         """Give the arrays of rows another length."""

@@ -96,6 +96,13 @@ def test_series_that_stands_still_again_is_let_go() -> None:
     assert (series.rows, series.latest(0, 1).tolist()) == (0, [3])
 
 
+def test_rows_that_are_let_go_give_back_their_memory() -> None:
+    """A thousand series that moved once, long ago."""
+    series = Series()
+    play(series, [[1] * 1_000, [2] * 1_000, *[[3] * 1_000] * (6 * window_slots(8))])
+    assert len(series.ids) < 100
+
+
 def test_life_that_ended_leaves_nothing_to_the_next() -> None:
     """Another process begins with a past of its own counts."""
     series = Series()
