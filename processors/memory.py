@@ -122,15 +122,18 @@ class ServiceMemory:
         """Give the places of fingerprints among those that the service has shown; UNKNOWN for others."""
         return self.lookup.find(self.stacks, values)
 
-    def number_stacks(self, item: Observation) -> Places:
-        """Give the numbers of an observation's fingerprints in the roster, which meets those that are new to it."""
+    def number_stacks(self, item: Observation) -> Places | None:
+        """Give the numbers of an observation's fingerprints in the roster; None where it must meet some first."""
         more = len(self.stacks) + 1 - len(self.numbers)
         if more:
             self.numbers = np.concatenate([self.numbers, np.full(more, UNKNOWN, dtype=np.intp)])
         found = self.numbers.take(item.stacks)
-        if found.min(initial=0) == UNKNOWN:
-            found = self.growing.meet(item.values, item.goroutines, lambda value: self.stacks[value].fingerprint)
-            self.numbers[item.stacks] = found
+        return None if found.min(initial=0) == UNKNOWN else found
+
+    def meet_stacks(self, item: Observation) -> Places:
+        """Let the roster meet an observation's fingerprints; give their numbers."""
+        found = self.growing.meet(item.values, item.goroutines, lambda value: self.stacks[value].fingerprint)
+        self.numbers[item.stacks] = found
         return found
 
     def life_of(self, instance: str, slot: datetime) -> datetime:

@@ -30,12 +30,12 @@ class Load:
         self.ticks = 0
 
     def add(self, serving: NDArray[np.intp], counts: NDArray[np.uint32]) -> None:
-        """Take in one scrape of the slot that is being closed; `serving` are the numbers of all serving stacks."""
+        """Take in scrapes of the slot that is being closed, a line each; `serving` are all serving stacks' numbers."""
         kept = serving[:_MOST_STACKS]
         if len(self.numbers) < len(kept):
             self._widen(kept.tolist())
-        self.total += counts.take(kept)
-        self.lives += 1
+        self.total += counts.take(kept, axis=1).sum(axis=0, dtype=np.uint64)
+        self.lives += len(counts)
 
     def end_slot(self) -> None:
         """Close a slot; one without any scrape changes nothing."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.growth.gaps import Codes, encode, pair
+from processors.growth.lookup import Places
 from processors.growth.windows import SCALES, WINDOWS, window_slots
 
 _UNSEEN, _UNSEEN_NARROW = 2**32 - 1, 2**16 - 1
@@ -100,21 +101,25 @@ class Series:
         self.seen[place], self.present[place], self.older_present[place] = 1, 0, 0
         return place
 
-    def observe(self, place: int, counts: Counts) -> None:
-        """Take in the counts of one scrape, one for each number of the roster; what is absent counts zero."""
-        wide = len(counts)
+    def observe(self, places: Places, counts: Counts) -> None:
+        """Take in a scrape of each of some lives, all of them different.
+
+        `counts` has a line for each, with one count for each number of the roster; what is absent counts zero.
+        """
+        wide = counts.shape[1]
         self._fit(len(self.lives), wide)
         kept = self._fit_counts(counts)
-        rows = self.row_of[place, :wide]
-        moved = ((rows < 0) & (kept != self.flat[place, :wide])).nonzero()[0]
-        if len(moved):
-            self._make_rows(place, moved)
-        numbers = (rows >= 0).nonzero()[0]
-        own, new = rows.take(numbers), kept.take(numbers)
+        rows = self.row_of[places, :wide]
+        lines, numbers = ((rows < 0) & (kept != self.flat[places, :wide])).nonzero()
+        if len(lines):
+            self._make_rows(places[lines], numbers)
+            rows = self.row_of[places, :wide]
+        held = rows >= 0
+        own, new = rows[held], kept[held]
         self.now[own] = new
         self.low[own] = np.minimum(self.low.take(own), new)
         self.high[own] = np.maximum(self.high.take(own), new)
-        self.seen[place] += 1
+        self.seen[places] += 1
 
     def end(self, place: int) -> None:
         """Let a life go, with its rows."""
@@ -127,7 +132,7 @@ class Series:
         self.flat[:, total] = self.flat[:, part]
         for place in np.flatnonzero(self.row_of[:, part] >= 0).tolist():
             source = int(self.row_of[place, part])
-            self._make_rows(place, np.array([total]))
+            self._make_rows(np.array([place]), np.array([total]))
             row = self.rows - 1
             for name in _PAST:
                 getattr(self, name)[row] = getattr(self, name)[source]
@@ -207,20 +212,20 @@ class Series:
         needed = np.maximum(1.0, window_slots(scale) / spacing / 2)
         return np.asarray(alive & (present >= needed[:, None]).all(axis=1))
 
-    def _make_rows(self, place: int, numbers: NDArray[np.int64]) -> None:
-        """Make rows of series that were flat so far."""
+    def _make_rows(self, places: Places, numbers: Places) -> None:
+        """Make rows of series that were flat so far, given by life and number."""
         end = self.rows + len(numbers)
         if end > len(self.ids):
             self._resize(max(_FEWEST_ROWS, int(end * _GROWTH_OF_ARRAYS)))
         made, unseen = slice(self.rows, end), self._unseen
-        past = self.flat[place, numbers]
-        self.ids[made], self.places[made] = numbers, place
+        past, seen = self.flat[places, numbers], self.seen[places] > 0
+        self.ids[made], self.places[made] = numbers, places
         self.now[made] = self.first[made] = past
-        self.low[made], self.high[made] = (past, past) if self.seen[place] else (unseen, 0)
+        self.low[made], self.high[made] = np.where(seen, past, unseen), np.where(seen, past, 0)
         self.gaps[made], self.older_gaps[made] = 0, 0
-        self.floors[made] = np.where(self.present[place] > 0, past[:, None], unseen)
-        self.older[made] = np.where(self.older_present[place] > 0, past[:, None, None], unseen)
-        self.row_of[place, numbers] = np.arange(self.rows, end, dtype=np.int32)
+        self.floors[made] = np.where(self.present[places] > 0, past[:, None], unseen)
+        self.older[made] = np.where(self.older_present[places] > 0, past[:, None, None], unseen)
+        self.row_of[places, numbers] = np.arange(self.rows, end, dtype=np.int32)
         self.rows = end
 
     def _keep(self, kept: NDArray[np.bool_]) -> None:

@@ -4,7 +4,7 @@
 calls in the same order leave the same state, so it can be rebuilt from what is stored.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,15 +50,15 @@ class Growing:
 
     def begin(self, life: Life, numbers: Places, goroutines: NDArray[np.uint64]) -> int:
         """Take in the first scrape of a life; give its place."""
-        counts = self._spread_out(numbers, goroutines)
+        counts = self._spread_out([numbers], [goroutines])
         self._add_load(counts)
-        return self.series.begin(life, counts)
+        return self.series.begin(life, counts[0])
 
-    def observe(self, place: int, numbers: Places, goroutines: NDArray[np.uint64]) -> None:
-        """Take in another scrape of a life."""
+    def observe(self, places: Places, numbers: Sequence[Places], goroutines: Sequence[NDArray[np.uint64]]) -> None:
+        """Take in another scrape of each of some lives, all of them different."""
         counts = self._spread_out(numbers, goroutines)
         self._add_load(counts)
-        self.series.observe(place, counts)
+        self.series.observe(places, counts)
 
     def close(self, moment: Moment, asking: Asking) -> bool:
         """Close a slot; True when windows ended with it and `answers` are new."""
@@ -84,16 +84,17 @@ class Growing:
         for number, answer in found.items():
             self.answers.setdefault(number, {})[scale] = answer
 
-    def _spread_out(self, numbers: Places, goroutines: NDArray[np.uint64]) -> NDArray[np.uint32]:
-        """Give one count for each number of the roster, sums of entries included."""
+    def _spread_out(self, numbers: Sequence[Places], goroutines: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint32]:
+        """Give a line for each scrape, one count for each number of the roster, sums of entries included."""
         layout = self.roster.layout
-        counts = np.zeros(layout.wide, dtype=np.uint32)
-        counts[numbers] = np.minimum(goroutines, _MOST_COUNTED)
+        counts = np.zeros((len(numbers), layout.wide), dtype=np.uint32)
+        begins = np.repeat(np.arange(len(numbers)) * layout.wide, [len(part) for part in numbers])
+        counts.reshape(-1)[np.concatenate(numbers) + begins] = np.minimum(np.concatenate(goroutines), _MOST_COUNTED)
         if len(layout.members):
-            counts[layout.entries] = np.add.reduceat(counts.take(layout.members), layout.starts)
+            counts[:, layout.entries] = np.add.reduceat(counts[:, layout.members], layout.starts, axis=1)
         return counts
 
     def _add_load(self, counts: NDArray[np.uint32]) -> None:
-        """Let a scrape count for load and for the usual waves."""
+        """Let scrapes count for load and for the usual waves."""
         self.waves.add(counts)
         self.load.add(self.roster.layout.serving, counts)

@@ -41,7 +41,7 @@ def play(steps: list[tuple[int, int]], seed: int) -> dict[int, dict[int, Answer]
             counts = np.array([20 + rise * slot + chance.integers(noise + 1) for rise, noise in steps], dtype=np.uint64)
             numbers = growing.meet(values, counts, name_of)
             if slot:
-                growing.observe(places[life], numbers, counts)
+                growing.observe(np.array([places[life]]), [numbers], [counts])
             else:
                 places.append(growing.begin(Life(f"i{life}", BEGIN, "", None, 1.0, 0), numbers, counts))
         growing.close(Moment(slot, 60.0), Asking(8.0))

@@ -24,7 +24,7 @@ def meet(growing: Growing, profile: dict[int, int]) -> dict[int, int]:
     """Meet a profile, and give the counts of the roster's numbers that are not zero, as they reach the series."""
     values, goroutines = (np.array(list(part), dtype=np.uint64) for part in (profile.keys(), profile.values()))
     numbers = growing.meet(values, goroutines, name_of)
-    counts = growing._spread_out(numbers, goroutines)  # noqa: SLF001 what single counts and sums are made of
+    counts = growing._spread_out([numbers], [goroutines])[0]  # noqa: SLF001 what single counts and sums are made of
     assert numbers.tolist() == [growing.roster.ids[value] for value in profile]
     return {number: count for number, count in enumerate(counts.tolist()) if count}
 
