@@ -9,6 +9,7 @@ publishes.
 import argparse
 import json
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -21,18 +22,19 @@ from benchmarks.typical_fleet import FEWEST_FRAMES, MOST_FRAMES, STACKS, Fleet, 
 
 FLEET = Fleet(services=3, instances=12, slots=200)
 SHORT = Fleet(services=3, instances=12, slots=40)
-ROUNDS = 5
+ROUNDS = 3
 _SAID = re.compile(r"(\d+) profiles, (\d+) failed, (\d+) dropped, ([\d.]+) seconds, (\d+) profiles/s")
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the command said of itself, how long its process lived, and how many changes of state it told."""
+    """What the command said of itself, how long its process lived and worked, and how many changes of state it told."""
 
     profiles: int
     seconds: float
     rate: float
     process_seconds: float
+    cpu_seconds: float
     lines: int
 
 
@@ -76,18 +78,25 @@ def write_recording(fleet: Fleet, folder: Path) -> int:
 def replay(folder: Path) -> Figures:
     """Run the command once."""
     command = [sys.executable, "-m", "leakstream", "replay", "--output", "json", str(folder)]
-    started = time.perf_counter()
+    started, used = time.perf_counter(), _cpu()
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    lived = time.perf_counter() - started
+    lived, worked = time.perf_counter() - started, _cpu() - used
     said = _SAID.search(ran.stderr)
     if said is None:
         raise ValueError(f"no figures in {ran.stderr!r}")
-    return Figures(int(said[1]), float(said[4]), float(said[5]), lived, len(ran.stdout.splitlines()))
+    return Figures(int(said[1]), float(said[4]), float(said[5]), lived, worked, len(ran.stdout.splitlines()))
+
+
+def _cpu() -> float:
+    """Give the CPU seconds of the processes that ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def describe(run: Figures, short: Figures, profile_bytes: int) -> str:
     """Write the figures as a section of RESULTS.md."""
-    steady = (run.profiles - short.profiles) / (run.seconds - short.seconds)
+    more = run.profiles - short.profiles
+    steady, cpu = more / (run.seconds - short.seconds), (run.cpu_seconds - short.cpu_seconds) / more
     return f"""## bench_replay.py: recorded profiles through the whole pipeline
 
 {FLEET.services} services of {FLEET.instances} instances, two builds each, {FLEET.slots} scrapes; {STACKS} stacks of
@@ -99,6 +108,7 @@ def describe(run: Figures, short: Figures, profile_bytes: int) -> str:
 | profiles | {run.profiles:,}, {profile_bytes:,} bytes each |
 | profiles a second, as the command says | {run.rate:,.0f} |
 | profiles a second, but for loading the machine code | {steady:,.0f} |
+| CPU of a profile, but for loading the machine code | {1000 * cpu:.2f} ms |
 | changes of state told | {run.lines} |
 | seconds at work | {run.seconds:.2f} |
 | seconds before and after: the interpreter starts and ends | {run.process_seconds - run.seconds:.2f} |
