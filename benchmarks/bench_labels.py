@@ -1,8 +1,8 @@
 """Measures what labels cost: taking them out of a profile in the collector, and counting those that are kept.
 
-A profile of 300 stacks of 16 frames, as `bench_pipeline.py` has them, without labels and with two on every stack (50
-tenants, a route of its own for each stack). The collector inflates and judges every profile anyway; the ratios are to
-that, in the same run. Beside it a very large profile, and the worst that 64 MiB can hold.
+A profile of 300 stacks of 16 frames, without labels and with two on every stack (50 tenants, a route of its own for
+each stack). The collector inflates and judges every profile anyway; the ratios are to that, in the same run. Beside it
+a very large profile, and the worst that 64 MiB can hold.
 `python -m benchmarks.bench_labels` writes RESULTS.md.
 """
 
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
 
-from benchmarks.bench_pipeline import STACKS, make_frames
 from benchmarks.results import machine, publish
 from collectors.content import read_content
 from collectors.strip_labels import LabelRule, LabelValues, strip_labels
@@ -29,6 +28,7 @@ from tests.labelled_profile import make_labelled
 
 LIMIT = 64 * 2**20
 ROUNDS, CALLS = 15, 20
+STACKS, FRAMES = 300, 16
 NONE = LabelRule()
 BOTH = frozenset({b"tenant", b"route"})
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -40,6 +40,15 @@ class Worst:
 
     milliseconds: float
     grown_bytes: int
+
+
+def make_frames(number: int) -> tuple[str, ...]:
+    """Give one stack: parked on a channel, below it functions of some packages."""
+    own = [
+        f"example.com/shop/package{(number + depth) % 23}.(*Type{number % 31}).Method{depth}"
+        for depth in range(FRAMES - 3)
+    ]
+    return ("runtime.gopark", "runtime.chanrecv", "runtime.chanrecv1", *own)
 
 
 def take(body: bytes, rule: LabelRule) -> bytes:
@@ -158,7 +167,7 @@ def describe(collector: Mapping[str, float], processor: Mapping[str, float], wor
     ]
     return f"""## bench_labels.py: labels, out of a profile and counted
 
-{STACKS} stacks of 16 frames, CPU of one thread; `python -m benchmarks.bench_labels`; {machine()}.
+{STACKS} stacks of {FRAMES} frames, CPU of one thread; `python -m benchmarks.bench_labels`; {machine()}.
 
 | a profile in the collector | CPU | ratio |
 |---|---|---|

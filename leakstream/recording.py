@@ -4,8 +4,11 @@ With a `manifest.jsonl` its lines say what there is; without one every file is `
 A line that cannot be read costs itself only. Nothing outside of the recording is ever read.
 """
 
+import errno
+import os
+import posixpath
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -25,6 +28,11 @@ class _Folder:
 
     def __init__(self, path: Path) -> None:
         self._root = path.resolve()
+        self._folders: dict[str, str] = {}
+
+    def find_manifest(self) -> str:
+        """Give the manifest that lies highest; empty where there is none."""
+        return MANIFEST if (self._root / MANIFEST).is_file() else _find_manifest(self.names())
 
     def names(self) -> Iterator[str]:
         """Give the files in the order of their names."""
@@ -32,10 +40,34 @@ class _Folder:
 
     def open(self, name: str) -> IO[bytes]:
         """Open a file, which must lie below the folder; raises OSError."""
+        return self._find(name).open("rb")
+
+    def read(self, name: str, most: int) -> bytes:
+        """Read a file, or one byte more than `most` of it; raises OSError.
+
+        Where its folder lies is found once: to follow each name through all links takes longer than to read.
+        """
+        folder, _, base = name.rpartition("/")
+        place = self._folders.get(folder)
+        if place is None:
+            place = self._folders[folder] = str(self._find(folder))
+        if base in {"", ".", ".."}:
+            raise FileNotFoundError("is no file")
+        try:
+            file = os.open(f"{place}/{base}", os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            file = os.open(self._find(name), os.O_RDONLY)
+        with os.fdopen(file, "rb", buffering=0) as opened:
+            return opened.read(min(os.fstat(file).st_size, most + 1))
+
+    def _find(self, name: str) -> Path:
+        """Follow a name through all links; raises OSError for what lies outside of the folder."""
         path = (self._root / name).resolve()
         if not path.is_relative_to(self._root):
             raise FileNotFoundError("lies outside of the recording")
-        return path.open("rb")
+        return path
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -47,6 +79,10 @@ class _Tar:
     def __init__(self, path: Path) -> None:
         self._tar = tarfile.open(path)  # noqa: SIM115 closed by close()
         self._members = {str(PurePosixPath(m.name)): m for m in self._tar.getmembers() if m.isreg()}
+
+    def find_manifest(self) -> str:
+        """Give the manifest that lies highest; empty where there is none."""
+        return _find_manifest(self.names())
 
     def names(self) -> Iterator[str]:
         """Give the members in the order of their names."""
@@ -60,9 +96,19 @@ class _Tar:
             raise FileNotFoundError("No such file in the recording")
         return opened
 
+    def read(self, name: str, most: int) -> bytes:
+        """Read a member, or one byte more than `most` of it; raises OSError."""
+        with self.open(name) as file:
+            return file.read(most + 1)
+
     def close(self) -> None:
         """Close the tar."""
         self._tar.close()
+
+
+def _find_manifest(names: Iterable[str]) -> str:
+    """Give the shortest name of a manifest; empty where there is none."""
+    return min((name for name in names if posixpath.basename(name) == MANIFEST), key=len, default="")
 
 
 @dataclass(slots=True)
@@ -80,8 +126,7 @@ class Recording:
             self._files = _Folder(self.path) if self.path.is_dir() else _Tar(self.path)
         except (OSError, EOFError, tarfile.TarError) as error:
             raise RecordingError(f"neither a folder nor a .tar: {error}") from None
-        found = sorted((name for name in self._files.names() if PurePosixPath(name).name == MANIFEST), key=len)
-        self._manifest = found[0] if found else ""
+        self._manifest = self._files.find_manifest()
 
     def attempts(self) -> Iterator[Attempt]:
         """Give the attempts; may be called again. Lines that cannot be read become problems at the first time only."""
@@ -91,10 +136,9 @@ class Recording:
 
     def read(self, attempt: Attempt) -> bytes:
         """Give the bytes of a profile; raises RecordingError."""
-        name = str(PurePosixPath(self._manifest).parent / attempt.profile)
+        name = posixpath.join(posixpath.dirname(self._manifest), attempt.profile)
         try:
-            with self._files.open(name) as file:
-                data = file.read(MAXIMUM_PROFILE_BYTES + 1)
+            data = self._files.read(name, MAXIMUM_PROFILE_BYTES)
         except (OSError, EOFError, ValueError, tarfile.TarError) as error:
             said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
             raise RecordingError(f"{attempt.profile}: {said}") from None

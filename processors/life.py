@@ -31,9 +31,14 @@ def find_restart(before: datetime | None, after: datetime | None) -> Began | Non
     return Began.PROCESS_START if before and after and before != after else None
 
 
+def keeps_total(before: int, after: int) -> bool:
+    """Say whether too many goroutines are left of so many for a collapse, whatever became of each stack."""
+    return not after < _TOTAL_LEFT * before
+
+
 def find_collapse(before: NDArray[np.int64], after: NDArray[np.int64]) -> Began | None:
     """Say whether the counts of two neighbouring scrapes, stack by stack, look like a restart; None when not."""
-    if not after.sum() < _TOTAL_LEFT * before.sum():
+    if keeps_total(int(before.sum()), int(after.sum())):
         return None
     counted = before >= _SMALLEST_COUNT
     weights = np.sqrt(before[counted])

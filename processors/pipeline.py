@@ -17,11 +17,12 @@ from processors.close_slots import Closing, NewLife, close_slots
 from processors.count_labels import LabelPolicy, count_labels
 from processors.decode import decode
 from processors.fingerprint import fingerprint
+from processors.growth.lookup import UNKNOWN, Places, Values, order_of
 from processors.judge import TRANSITIONS, Event, Policy, Watch, verdict_of
 from processors.judge_stacks import Judged
 from processors.memory import KnownStack, Observation, ServiceMemory
 from processors.normalise import normalise
-from processors.reading import Read, Reading, read_plainly
+from processors.reading import Read, Reading, Tally, Way, make_reading, read_plainly
 from processors.rewrite import BUILTIN, Rules
 from processors.seen import Met
 from processors.snapshot import due, pack
@@ -31,7 +32,6 @@ from schemas.evidence import EvidenceRequest
 from schemas.limits import ProfileLimits
 from schemas.model import (
     Anomaly,
-    Count,
     FailureReason,
     Fingerprint,
     Growth,
@@ -47,12 +47,12 @@ from schemas.raw_stack import Frame, RawStack
 from schemas.say import Silence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Counted:
     """A profile as counts, or the failure it became. `labels` is empty unless keys are kept."""
 
     scraped: ScrapedProfile
-    counts: tuple[Count, ...]
+    reading: Reading
     problems: tuple[Problem, ...]
     labels: tuple[LabelCount, ...] = ()
 
@@ -66,9 +66,11 @@ class Watched:
     silence: Silence | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """All that one record leads to. `lives`, `watched` and `anomalies` belong to slots that this record closed.
+
+    `stored` are its counts, with a zero for each fingerprint that its instance showed last and does not show now.
 
     `life` is the begin of the life that the record seems to belong to; what counts is decided when its slot is closed.
     `late`: it came after that, so it is stored and never judged. `snapshot` is the memory after this record,
@@ -78,7 +80,7 @@ class Step:
     counted: Counted
     position: LogPosition
     life: datetime
-    stored: dict[int, int]
+    stored: Tally
     new_stacks: tuple[KnownStack, ...]
     lives: tuple[NewLife, ...]
     watched: tuple[Watched, ...]
@@ -92,6 +94,9 @@ def identify(raw: RawStack, rules: Rules = BUILTIN) -> Fingerprint:
     """Normalise and name a stack; `rules` are the users' own."""
     return fingerprint(normalise(raw, rules))
 
+
+_NOTHING = make_reading({}, {}, Way.OTHER)
+"""What is read of an attempt without a profile."""
 
 WEIGHER = Weigher(identify, ProfileLimits())
 """Names stacks without rules of users."""
@@ -107,12 +112,12 @@ def count_profile(
 ) -> Counted:
     """Read a profile to counts; a profile that nothing can be read of becomes a failed scrape with its reason."""
     if scraped.profile is None:
-        return Counted(scraped, (), ())
+        return Counted(scraped, _NOTHING, ())
     reading = read(scraped.service, scraped.profile)
     if not len(reading.fingerprints) and reading.problems:
-        return Counted(_fail(scraped, reading.problems[0]), (), reading.problems)
+        return Counted(_fail(scraped, reading.problems[0]), _NOTHING, reading.problems)
     kept = _count_labels(scraped.profile, labels) if labels else ()
-    return Counted(scraped, reading.counts(), reading.problems, kept)
+    return Counted(scraped, reading, reading.problems, kept)
 
 
 def _count_labels(profile: bytes, policy: LabelPolicy) -> tuple[LabelCount, ...]:
@@ -138,10 +143,11 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     labels: LabelPolicy | None = None,
     asking: AskPolicy | None = None,
     weigher: Weigher = WEIGHER,
+    snapshots: bool = True,
 ) -> Step | EvidenceStep | Dropped:
     """Take one attempt to scrape through the whole line and change the memory accordingly.
 
-    Without `asking` no evidence is asked for; what comes is weighed.
+    Without `asking` no evidence is asked for; what comes is weighed. Without `snapshots` none is made.
     """
     if scraped.kind is not Kind.GOROUTINE:
         return take_evidence(memory, scraped, position, weigher)
@@ -151,25 +157,25 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
         return Dropped(reason, f"{scraped.instance} {scraped.slot.isoformat()}")
     counted = count_profile(scraped, read, labels)
     memory.begin(scraped.slot, scraped.interval_seconds)
-    late = memory.number(scraped.slot) <= memory.closed
-    before = {} if late else memory.newest(scraped.instance)
-    new_stacks = _meet_stacks(memory, counted)
+    number = memory.number(scraped.slot)
+    late = number <= memory.closed
+    tally = stored = counted.reading.tally()
+    places, new_stacks = _meet_stacks(memory, counted)
     if counted.scraped.failure is None and not late:
-        memory.wait(_observe(counted))
-    closings = tuple(close_slots(memory, memory.number(scraped.slot) - policy.lateness_slots, policy))
+        stored = _add_zeros(tally, memory.find_gone(scraped.instance, places))
+        memory.wait(_observe(scraped, tally, places))
+    closings = tuple(close_slots(memory, number - policy.lateness_slots, policy))
     judged = ((one.growth, one.watch) for closing in closings for one in closing.judged)
     requests = ask_for_suspects(memory, judged, asking)
-    observed = {item.fingerprint.value: item.goroutines for item in counted.counts}
-    gone = {value: 0 for value in before if value not in observed} if counted.scraped.failure is None else {}
     return Step(
         counted,
         position,
         memory.life_of(scraped.instance, scraped.slot),
-        observed | gone,
+        stored,
         new_stacks,
         *sum_up(memory, closings),
         late,
-        pack(memory) if any(due(memory, closing.slot) for closing in closings) else "",
+        pack(memory) if snapshots and any(due(memory, closing.slot) for closing in closings) else "",
         requests,
     )
 
@@ -194,17 +200,26 @@ def sum_up(
     return tuple(lives), tuple(watched), tuple(anomalies)
 
 
-def _observe(counted: Counted) -> Observation:
+def _observe(scraped: ScrapedProfile, tally: Tally, places: Places) -> Observation:
     """Give what growth needs of a scrape."""
-    scraped = counted.scraped
     return Observation(
         scraped.instance,
         scraped.slot,
         scraped.interval_seconds,
         scraped.labels,
         scraped.process_start,
-        np.array([item.fingerprint.value for item in counted.counts], dtype=np.uint64),
-        np.array([item.goroutines for item in counted.counts], dtype=np.uint64),
+        tally.values,
+        tally.goroutines,
+        places,
+    )
+
+
+def _add_zeros(tally: Tally, gone: Values) -> Tally:
+    """Add a zero for each fingerprint that is gone."""
+    if not len(gone):
+        return tally
+    return Tally(
+        np.concatenate([tally.values, gone]), np.concatenate([tally.goroutines, np.zeros(len(gone), np.uint64)])
     )
 
 
@@ -222,17 +237,21 @@ def _fail(scraped: ScrapedProfile, problem: Problem) -> ScrapedProfile:
     return replace(scraped, failure=FailureReason.MALFORMED, error=str(problem), profile=None)
 
 
-def _meet_stacks(memory: ServiceMemory, counted: Counted) -> tuple[KnownStack, ...]:
-    """Remember stacks that this service never showed before."""
-    scraped = counted.scraped
+def _meet_stacks(memory: ServiceMemory, counted: Counted) -> tuple[Places, tuple[KnownStack, ...]]:
+    """Remember stacks that this service never showed before; give the places of all, and those that are new."""
+    scraped, reading = counted.scraped, counted.reading
+    places = memory.find(reading.fingerprints)
+    if places.min(initial=0) != UNKNOWN:
+        return places, ()
+    unknown = places == UNKNOWN
+    values, goroutines = reading.fingerprints[unknown], reading.goroutines[unknown]
     version = scraped.labels.get("version", "")
     new = tuple(
-        KnownStack(item.fingerprint, scraped.slot, version, scraped.instance)
-        for item in counted.counts
-        if item.fingerprint.value not in memory.stacks
+        KnownStack(reading.names[value], scraped.slot, version, scraped.instance)
+        for value in values[order_of(values, goroutines)].tolist()
     )
     memory.stacks.update({stack.fingerprint.value: stack for stack in new})
-    return new
+    return memory.find(reading.fingerprints), new
 
 
 def _anomaly(memory: ServiceMemory, judged: Judged) -> Anomaly:

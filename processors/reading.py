@@ -24,6 +24,18 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """Goroutines per fingerprint, as the store holds them; in no order."""
+
+    values: NDArray[np.uint64]
+    goroutines: NDArray[np.uint64]
+
+    def as_dict(self) -> dict[int, int]:
+        """Give them one by one."""
+        return dict(zip(self.values.tolist(), self.goroutines.tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """A profile as goroutines per fingerprint; both arrays have one item for each, in no order.
 
@@ -37,6 +49,10 @@ class Reading:
     way: Way
     problems: tuple[Problem, ...] = ()
     unlocated: int = 0
+
+    def tally(self) -> Tally:
+        """Give the counts in arrays; what the store cannot hold is its largest number."""
+        return Tally(self.fingerprints, np.minimum(self.goroutines, MAXIMUM_GOROUTINES))
 
     def counts(self) -> tuple[Count, ...]:
         """Give the counts, largest first, ties by fingerprint; what the store cannot hold is its largest number."""

@@ -52,7 +52,9 @@ class Recount:
 
     def take(self, scrape: CountedScrape) -> tuple[Anomaly, ...]:
         """Take in one attempt; the same slot of an instance again changes nothing."""
-        memory = self.services.setdefault(scrape.service, ServiceMemory(scrape.service))
+        memory = self.services.get(scrape.service)
+        if memory is None:
+            memory = self.services[scrape.service] = ServiceMemory(scrape.service)
         if memory.meet(scrape.instance, scrape.slot, scrape.interval_seconds) is not Met.NEW:
             return ()
         self.scrapes += 1
@@ -61,7 +63,7 @@ class Recount:
         if scrape.counts is not None:
             self._meet_stacks(memory, scrape)
             if memory.number(scrape.slot) > memory.closed:
-                memory.wait(_observe(scrape, scrape.counts))
+                memory.wait(_observe(memory, scrape, scrape.counts))
         before = memory.number(scrape.slot) - policy.lateness_slots
         return sum_up(memory, close_slots(memory, before, policy))[2]
 
@@ -73,14 +75,16 @@ class Recount:
                 memory.stacks[value] = KnownStack(self.names[value], scrape.slot, version, scrape.instance)
 
 
-def _observe(scrape: CountedScrape, counts: Mapping[int, int]) -> Observation:
+def _observe(memory: ServiceMemory, scrape: CountedScrape, counts: Mapping[int, int]) -> Observation:
     present = {value: goroutines for value, goroutines in counts.items() if goroutines}
+    values = np.fromiter(present.keys(), np.uint64, len(present))
     return Observation(
         scrape.instance,
         scrape.slot,
         scrape.interval_seconds,
         scrape.labels,
         scrape.process_start,
-        np.fromiter(present.keys(), np.uint64, len(present)),
+        values,
         np.fromiter(present.values(), np.uint64, len(present)),
+        memory.find(values),
     )

@@ -36,14 +36,26 @@ class Replay:
     def run(self, attempts: Iterable[ScrapedProfile]) -> Iterator[Anomaly]:
         """Give every change of state, in the order in which the pipeline decides."""
         for number, scraped in enumerate(attempts):
-            memory = self.services.setdefault(scraped.service, ServiceMemory(scraped.service))
+            memory = self._memory(scraped.service)
             policy = self.policy_for(scraped.service)
-            step = advance(memory, scraped, LogPosition(0, number), policy, read=self.read, weigher=self.weigher)
+            step = advance(
+                *(memory, scraped, LogPosition(0, number), policy),
+                read=self.read,
+                weigher=self.weigher,
+                snapshots=False,
+            )
             self._count(step)
             if isinstance(step, Step):
                 yield from step.anomalies
         for name in sorted(self.services):
             yield from finish(self.services[name], self.policy_for(name))
+
+    def _memory(self, service: str) -> ServiceMemory:
+        """Give the memory of a service, empty where it is met for the first time."""
+        memory = self.services.get(service)
+        if memory is None:
+            memory = self.services[service] = ServiceMemory(service)
+        return memory
 
     def _count(self, step: Step | EvidenceStep | Dropped) -> None:
         """Count what became of an attempt."""

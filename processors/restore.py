@@ -107,7 +107,7 @@ def _replay_scrape(
     memory.begin(slot, interval_seconds)
     number = slot_number(slot, memory.interval_seconds)
     if row["ok"] and number > memory.closed:
-        memory.wait(_observe(row, slot, counts.get((row["instance"], row["slot"]), {})))
+        memory.wait(_observe(memory, row, slot, counts.get((row["instance"], row["slot"]), {})))
     for _ in close_slots(memory, number - policy.lateness_slots, policy):
         pass
 
@@ -119,16 +119,18 @@ def remember_begin(memory: ServiceMemory, rows: Iterable[Row]) -> None:
             memory.first_slot = min(memory.first_slot, _time(row["first_slot"]))
 
 
-def _observe(row: Row, slot: datetime, counts: Mapping[int, int]) -> Observation:
+def _observe(memory: ServiceMemory, row: Row, slot: datetime, counts: Mapping[int, int]) -> Observation:
     started = _time(row["process_start"])
+    values = np.fromiter(counts.keys(), np.uint64, len(counts))
     return Observation(
         str(row["instance"]),
         slot,
         _float(row["interval_seconds"]),
         _labels(row["labels"]),
         started if started.timestamp() > 0 else None,
-        np.fromiter(counts.keys(), np.uint64, len(counts)),
+        values,
         np.fromiter(counts.values(), np.uint64, len(counts)),
+        memory.find(values),
     )
 
 

@@ -134,7 +134,8 @@ def _build(
         begun = _read_time(slot)
         if begun is None:
             raise SnapshotError("an observation without a slot")
-        memory.wait(Observation(instance, begun, interval_seconds, labels, _read_time(started), values, goroutines))
+        place = (instance, begun, interval_seconds, labels, _read_time(started))
+        memory.wait(Observation(*place, values, goroutines, memory.find(values)))
     return memory
 
 

@@ -38,7 +38,7 @@ def _suspect(memory: ServiceMemory, growth: Growth, since: datetime) -> Suspect:
     """Collect what is known; an instance that is not remembered any more is none."""
     place = memory.places.get(growth.worst_instance)
     life = None if place is None else memory.growing.series.lives[place]
-    counts = memory.newest(growth.worst_instance) if life else {}
+    counts = memory.newest(growth.worst_instance).as_dict() if life else {}
     value = growth.fingerprint.value
     return Suspect(
         service=growth.service,

@@ -5,7 +5,9 @@ Strings that repeat are dictionary-encoded: half of the insert's cost otherwise.
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from processors.columns import NEVER, PLACE, TIME, WORD, place
 from processors.pipeline import Step
@@ -91,29 +93,28 @@ def tabulate(steps: Sequence[Step], log: str) -> dict[str, pa.Table]:
 
 def _count_table(steps: Sequence[Step]) -> pa.Table:
     """Give the counts column by column: there are hundreds of them in a step."""
-    sizes = [len(step.stored) for step in steps]
+    scrapes = [step.counted.scraped for step in steps]
+    owners = pa.array(np.repeat(np.arange(len(steps)), [len(step.stored.values) for step in steps]))
     return pa.table(
         [
-            _repeat([step.counted.scraped.service for step in steps], sizes),
-            pa.array([value for step in steps for value in step.stored], pa.uint64()),
-            _repeat([step.counted.scraped.instance for step in steps], sizes),
-            pa.array(_spread([step.counted.scraped.slot for step in steps], sizes), TIME),
-            pa.array([goroutines for step in steps for goroutines in step.stored.values()], pa.uint32()),
+            _words([scraped.service for scraped in scrapes]).take(owners),
+            _join([step.stored.values for step in steps], pa.uint64()),
+            _words([scraped.instance for scraped in scrapes]).take(owners),
+            pa.array([scraped.slot for scraped in scrapes], TIME).take(owners),
+            _join([step.stored.goroutines for step in steps], pa.uint32()),
         ],
         schema=COUNTS,
     )
 
 
-def _repeat(words: Sequence[str], sizes: Sequence[int]) -> pa.DictionaryArray:
-    """Repeat each word so many times, as indexes into the distinct ones."""
-    distinct = {word: index for index, word in enumerate(dict.fromkeys(words))}
-    indexes = pa.array(_spread([distinct[word] for word in words], sizes), pa.int32())
-    return pa.DictionaryArray.from_arrays(indexes, pa.array(list(distinct), pa.string()))
+def _words(words: Sequence[str]) -> pa.DictionaryArray:
+    """Give words as indexes into the distinct ones."""
+    return pa.array(words, pa.string()).dictionary_encode()
 
 
-def _spread(items: Sequence[object], sizes: Sequence[int]) -> list[object]:
-    """Repeat each item so many times."""
-    return [item for item, size in zip(items, sizes, strict=True) for _ in range(size)]
+def _join(parts: Sequence[NDArray[np.uint64]], kind: pa.DataType) -> pa.Array:
+    """Give arrays as one column."""
+    return pa.array(np.concatenate(parts) if parts else (), pa.uint64()).cast(kind)
 
 
 def _scrape_row(step: Step, log: str) -> dict[str, object]:
@@ -129,8 +130,8 @@ def _scrape_row(step: Step, log: str) -> dict[str, object]:
         "ok": scraped.failure is None,
         "reason": scraped.failure.value if scraped.failure else "",
         "error": scraped.error,
-        "goroutines": min(sum(item.goroutines for item in step.counted.counts), 2**32 - 1),
-        "stacks": len(step.counted.counts),
+        "goroutines": min(int(step.stored.goroutines.sum()), 2**32 - 1),
+        "stacks": len(step.counted.reading.fingerprints),
         "bytes": len(scraped.profile or b""),
         "version": scraped.labels.get("version", ""),
         "process_start": scraped.process_start or NEVER,

@@ -40,7 +40,7 @@ def counts(address: str) -> tuple[dict[str, int], int]:
     with urllib.request.urlopen(f"{base}?debug=1", timeout=10) as answer:  # noqa: S310 loopback
         total = re.match(rb"goroutine profile: total (\d+)", answer.read())
     assert total
-    return {item.fingerprint.site: item.goroutines for item in counted.counts}, int(total[1])
+    return {item.fingerprint.site: item.goroutines for item in counted.reading.counts()}, int(total[1])
 
 
 @pytest.mark.integration

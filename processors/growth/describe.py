@@ -180,9 +180,5 @@ def _are_fresh(age: Numbers, span: Span) -> Bools:
 def _measure_loads(state: State, window: int, ids: NDArray[np.int32]) -> tuple[Floats, Floats]:
     """Give the ratio of load over the span and over its newer half, for each number."""
     back = (WINDOWS - 1) * window
-    serving = state.roster.serving
-    asked = {number if serving[number] else _NOBODY for number in ids.tolist()}
-    pairs = {other: (state.load.ratio(back, other), state.load.ratio(back / 2, other)) for other in asked}
-    table = [pairs[number if serving[number] else _NOBODY] for number in ids.tolist()]
-    ratios = np.array(table, dtype=np.float64).reshape(-1, 2)
-    return ratios[:, 0], ratios[:, 1]
+    asked, places = np.unique(np.where(state.roster.serving[ids], ids, _NOBODY), return_inverse=True)
+    return state.load.ratios(back, asked)[places], state.load.ratios(back / 2, asked)[places]

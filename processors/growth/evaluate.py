@@ -21,6 +21,7 @@ from processors.growth.describe import (
     measure_span,
 )
 from processors.growth.measure import Rate, rate
+from processors.growth.narrow import narrow
 from processors.growth.questions import DUMP_TELLS, QUESTIONS, Asked, Asking, Movers, ask_birth, ask_dumped_noise
 from processors.growth.series import Closed
 from schemas.model import Finding
@@ -77,6 +78,8 @@ def evaluate_scale(state: State, closed: Closed, moment: Moment, asking: Asking)
     rows = np.flatnonzero(rising)
     sums = np.flatnonzero(span.sums[:, 0] - span.sums[:, -1] >= asking.minimum_growth)
     answers: dict[int, Answer] = {}
+    if "noise" not in asking.without:
+        rows, sums = narrow(state, span, rows, sums, _WORTH_TELLING)
     if len(rows) or len(sums):
         own = _hear(rows, describe_rows(state, span, rows, asking.minimum_growth), asking.without)
         total = _hear(sums, describe_sums(state, span, sums, asking.minimum_growth), asking.without)

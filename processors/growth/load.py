@@ -29,12 +29,13 @@ class Load:
         self.past: NDArray[np.float32] = np.zeros((0, _TICKS), dtype=np.float32)
         self.ticks = 0
 
-    def add(self, serving: NDArray[np.int64], counts: NDArray[np.uint32]) -> None:
-        """Take in one scrape of the slot that is being closed; `serving` are the numbers of all serving stacks."""
-        if len(self.numbers) < min(len(serving), _MOST_STACKS):
-            self._widen(serving[:_MOST_STACKS].tolist())
-        self.total += counts[self.numbers]
-        self.lives += 1
+    def add(self, serving: NDArray[np.intp], counts: NDArray[np.uint32]) -> None:
+        """Take in scrapes of the slot that is being closed, a line each; `serving` are all serving stacks' numbers."""
+        kept = serving[:_MOST_STACKS]
+        if len(self.numbers) < len(kept):
+            self._widen(kept.tolist())
+        self.total += counts.take(kept, axis=1).sum(axis=0, dtype=np.uint64)
+        self.lives += len(counts)
 
     def end_slot(self) -> None:
         """Close a slot; one without any scrape changes nothing."""
@@ -53,16 +54,16 @@ class Load:
             self.past[:, self.ticks % _TICKS] = level
         self.ticks += 1
 
-    def ratio(self, slots: float, without: int) -> float:
-        """Give load now over load so many slots ago, without one stack; 1 where nothing serves or nothing is known."""
+    def ratios(self, slots: float, without: NDArray[np.integer]) -> Floats:
+        """Give load now over load so many slots ago, without one stack each; 1 where nothing serves or is known."""
         back = round(slots / FIRST_WINDOW_SLOTS)
         if not self.numbers or back >= min(self.ticks, _TICKS):
-            return 1.0
+            return np.ones(len(without))
         now = self.past[:, (self.ticks - 1) % _TICKS].astype(np.float64)
         then = self.past[:, (self.ticks - 1 - back) % _TICKS].astype(np.float64)
-        kept = np.array(self.numbers) != without
+        kept = np.array(self.numbers) != without[:, None]
         weights = np.sqrt(np.maximum(now, then)) * kept
-        return weighted_median((now + 1) / (then + 1), weights)
+        return weighted_medians((now + 1) / (then + 1), weights)
 
     def _widen(self, numbers: list[int]) -> None:
         """Make room for serving stacks that were not met before; they served nothing before."""
@@ -75,11 +76,9 @@ class Load:
         self.past = np.concatenate([self.past, np.zeros((more, _TICKS), dtype=np.float32)])
 
 
-def weighted_median(values: Floats, weights: Floats) -> float:
-    """Give the value at half of the weight; 1 where nothing weighs."""
-    total = weights.sum()
-    if not total > 0:
-        return 1.0
+def weighted_medians(values: Floats, weights: Floats) -> Floats:
+    """Give the value at half of the weight, for each line of weights; 1 where nothing weighs."""
+    total = weights.sum(axis=1)
     order = np.argsort(values)
-    reached = np.cumsum(weights[order]) * 2 >= total
-    return float(values[order][np.argmax(reached)])
+    reached = np.cumsum(weights[:, order], axis=1) * 2 >= total[:, None]
+    return np.where(total > 0, values[order[reached.argmax(axis=1)]], 1.0)

@@ -56,7 +56,9 @@ class Noise:
         are few: a walk takes twice the variance in twice the time. What few windows say of the walk is taken at one
         standard error less: of a stack that is new they are the arrivals of the very leak that is judged.
         """
-        self._fit(int(numbers.max(initial=-1)) + 1)
+        if not len(numbers):
+            return Spread(np.zeros(0), np.zeros(0))
+        self._fit(int(numbers.max()) + 1)
         white, walk = _PRIOR_WHITE + _PRIOR_WHITE_SHARE * level, _PRIOR_WALK + _PRIOR_WALK_SHARE * level
         usual = walk
         for lower in range(scale + 1):

@@ -5,11 +5,13 @@ function of the service's own code. A worker alternates between stacks and one l
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from processors.attribute import is_standard, package_of
+from processors.growth.lookup import UNKNOWN, Lookup, Places, Values, order_of
 from schemas.model import ELLIPSIS, Fingerprint
 
 _SERVING_ORIGINS = (
@@ -41,6 +43,23 @@ Ids = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """A roster as arrays, made when it has grown. `wide` is how many numbers it holds.
+
+    `stacks` are the numbers of the fingerprints `values`, rising; `serving` those that serve. `members` are the stacks
+    of entries, entry by entry: those of `entries[n]` begin at `starts[n]`.
+    """
+
+    wide: int
+    values: Values
+    stacks: Places
+    serving: Places
+    members: Places
+    starts: Places
+    entries: Places
+
+
 class Roster:
     """Numbers of a service's fingerprints and entries, in the order in which they were met."""
 
@@ -53,21 +72,47 @@ class Roster:
         self.demand: Bools = np.zeros(64, dtype=np.bool_)
         self.own: Bools = np.zeros(64, dtype=np.bool_)
         self.entries: dict[str, int] = {}
+        self._lookup = Lookup()
+        self._layout: Layout | None = None
 
     def __len__(self) -> int:
         """Give how many numbers are taken."""
         return len(self.names)
 
     def meet(
-        self, values: NDArray[np.uint64], name_of: Callable[[int], Fingerprint]
-    ) -> tuple[Ids, list[tuple[int, int]]]:
-        """Number fingerprints; also give the entries that became sums now, each with the one stack it was before."""
+        self, values: Values, goroutines: NDArray[np.uint64], name_of: Callable[[int], Fingerprint]
+    ) -> tuple[Places, list[tuple[int, int]]]:
+        """Number fingerprints; also give the entries that became sums now, each with the one stack it was before.
+
+        What is new is numbered in the order of its goroutines (lookup.py), whatever order it comes in.
+        """
         sums: list[tuple[int, int]] = []
-        found = np.empty(len(values), dtype=np.int32)
-        for position, value in enumerate(values.tolist()):
-            known = self.ids.get(value)
-            found[position] = self._add(name_of(value), sums) if known is None else known
-        return found, sums
+        found = self._lookup.find(self.ids, values)
+        new = np.flatnonzero(found == UNKNOWN)
+        if len(new):
+            for value in values[new][order_of(values[new], goroutines[new])].tolist():
+                self._add(name_of(value), sums)
+            found = self._lookup.find(self.ids, values)
+        return self.layout.stacks.take(found), sums
+
+    @property
+    def layout(self) -> Layout:
+        """Give the roster as arrays."""
+        if self._layout is None or self._layout.wide != len(self.names):
+            self._layout = self._lay_out()
+        return self._layout
+
+    def _lay_out(self) -> Layout:
+        """Make the arrays."""
+        wide = len(self.names)
+        entry_of = self.entry_of[:wide]
+        members = np.flatnonzero(entry_of != NOBODY)
+        members = members[entry_of[members].argsort(kind="stable")]
+        entries, starts = np.unique(entry_of[members], return_index=True)
+        values = np.fromiter(self.ids, np.uint64, len(self.ids))
+        stacks = np.fromiter(self.ids.values(), np.intp, len(self.ids))
+        serving = np.flatnonzero(self.serving[:wide])
+        return Layout(wide, values, stacks, serving, members, starts, entries.astype(np.intp))
 
     def _add(self, name: Fingerprint, sums: list[tuple[int, int]]) -> int:
         """Number a new fingerprint."""

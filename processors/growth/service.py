@@ -4,7 +4,7 @@
 calls in the same order leave the same state, so it can be rebuilt from what is stored.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from processors.growth.answer import Answer
 from processors.growth.evaluate import Moment, evaluate_scale
 from processors.growth.load import Load
+from processors.growth.lookup import Places, Values
 from processors.growth.noise import Noise
 from processors.growth.questions import Asking
-from processors.growth.roster import Ids, Roster
+from processors.growth.roster import Roster
 from processors.growth.series import Life, Series
 from processors.growth.waves import Waves
 from processors.growth.windows import count_closing
 from schemas.model import Fingerprint
 
 _SECONDS_PER_HOUR = 3600
+_MOST_COUNTED = np.iinfo(np.uint32).max - 1
 _FLATTEN_SCALE = 6
 """Still rows are let go when a window of this scale ends: every three hours at one scrape a minute."""
 
@@ -39,24 +41,24 @@ class Growing:
     noise_of_sums: Noise = field(default_factory=Noise)
     answers: dict[int, dict[int, Answer]] = field(default_factory=dict)
 
-    def meet(self, values: NDArray[np.uint64], name_of: Callable[[int], Fingerprint]) -> Ids:
+    def meet(self, values: Values, goroutines: NDArray[np.uint64], name_of: Callable[[int], Fingerprint]) -> Places:
         """Number the fingerprints of a profile."""
-        numbers, sums = self.roster.meet(values, name_of)
+        numbers, sums = self.roster.meet(values, goroutines, name_of)
         for total, part in sums:
             self.series.become_sum(total, part)
         return numbers
 
-    def begin(self, life: Life, numbers: Ids, goroutines: NDArray[np.uint64]) -> int:
+    def begin(self, life: Life, numbers: Places, goroutines: NDArray[np.uint64]) -> int:
         """Take in the first scrape of a life; give its place."""
-        counts = self._spread_out(numbers, goroutines)
+        counts = self._spread_out([numbers], [goroutines])
         self._add_load(counts)
-        return self.series.begin(life, counts)
+        return self.series.begin(life, counts[0])
 
-    def observe(self, place: int, numbers: Ids, goroutines: NDArray[np.uint64]) -> None:
-        """Take in another scrape of a life."""
+    def observe(self, places: Places, numbers: Sequence[Places], goroutines: Sequence[NDArray[np.uint64]]) -> None:
+        """Take in another scrape of each of some lives, all of them different."""
         counts = self._spread_out(numbers, goroutines)
         self._add_load(counts)
-        self.series.observe(place, counts)
+        self.series.observe(places, counts)
 
     def close(self, moment: Moment, asking: Asking) -> bool:
         """Close a slot; True when windows ended with it and `answers` are new."""
@@ -82,18 +84,17 @@ class Growing:
         for number, answer in found.items():
             self.answers.setdefault(number, {})[scale] = answer
 
-    def _spread_out(self, numbers: Ids, goroutines: NDArray[np.uint64]) -> NDArray[np.uint32]:
-        """Give one count for each number of the roster, sums of entries included."""
-        counts = np.zeros(len(self.roster), dtype=np.uint32)
-        counts[numbers] = np.minimum(goroutines, np.iinfo(np.uint32).max - 1)
-        entries = self.roster.entry_of[numbers]
-        within = entries >= 0
-        if within.any():
-            sums = np.bincount(entries[within], weights=counts[numbers][within], minlength=len(counts))
-            counts += sums.astype(np.uint32)
+    def _spread_out(self, numbers: Sequence[Places], goroutines: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint32]:
+        """Give a line for each scrape, one count for each number of the roster, sums of entries included."""
+        layout = self.roster.layout
+        counts = np.zeros((len(numbers), layout.wide), dtype=np.uint32)
+        begins = np.repeat(np.arange(len(numbers)) * layout.wide, [len(part) for part in numbers])
+        counts.reshape(-1)[np.concatenate(numbers) + begins] = np.minimum(np.concatenate(goroutines), _MOST_COUNTED)
+        if len(layout.members):
+            counts[:, layout.entries] = np.add.reduceat(counts[:, layout.members], layout.starts, axis=1)
         return counts
 
     def _add_load(self, counts: NDArray[np.uint32]) -> None:
-        """Let a scrape count for load and for the usual waves."""
+        """Let scrapes count for load and for the usual waves."""
         self.waves.add(counts)
-        self.load.add(np.flatnonzero(self.roster.serving[: len(self.roster)]), counts)
+        self.load.add(self.roster.layout.serving, counts)

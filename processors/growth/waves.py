@@ -25,14 +25,14 @@ class Waves:
         self.past: NDArray[np.float32] = np.full((0, _HOURS), np.nan, dtype=np.float32)
 
     def add(self, counts: NDArray[np.uint32]) -> None:
-        """Take in one scrape, one count for each number of the roster."""
-        wide = len(counts)
+        """Take in scrapes, a line each, with one count for each number of the roster."""
+        wide = counts.shape[1]
         if wide > len(self.total):
             more = max(64, wide * 5 // 4)
             self.total = np.concatenate([self.total, np.zeros(more - len(self.total))])
             self.past = np.concatenate([self.past, np.zeros((more - len(self.past), _HOURS), dtype=np.float32)])
-        self.total[:wide] += counts
-        self.scrapes += 1
+        self.total[:wide] += counts.sum(axis=0, dtype=np.uint64)
+        self.scrapes += len(counts)
 
     def end_slot(self, hour: int) -> None:
         """Close a slot that lies in this hour."""

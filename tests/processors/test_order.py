@@ -85,7 +85,7 @@ def test_profile_that_is_later_than_that_is_stored_and_not_judged() -> None:
         fleet.feed(fleet.scrape(slot, {"main.work": 3}))
     step = advance(fleet.memory, fleet.scrape(2, {"main.work": 3}, instance="b"), LogPosition(0, 9), POLICY)
     assert isinstance(step, Step)
-    assert (step.late, list(step.stored.values()), step.counted.scraped.slot) == (
+    assert (step.late, list(step.stored.as_dict().values()), step.counted.scraped.slot) == (
         True,
         [3],
         BEGIN + timedelta(minutes=2),

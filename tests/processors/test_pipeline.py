@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from processors.pipeline import Step, advance
 from schemas.model import FailureReason, LogPosition, ScrapedProfile, State
 from schemas.notation import parse_series
@@ -14,7 +17,33 @@ def test_profile_becomes_counts_with_a_zero_where_a_stack_disappears() -> None:
     fleet = Fleet()
     for slot, counts in enumerate([{"main.a": 2, "main.b": 1}, {"main.a": 2}, {"main.a": 3}]):
         fleet.feed(fleet.scrape(slot, counts))
-    assert [sorted(step.stored.values()) for step in fleet.steps] == [[1, 2], [0, 2], [3]]
+    assert [sorted(step.stored.as_dict().values()) for step in fleet.steps] == [[1, 2], [0, 2], [3]]
+
+
+PROFILES = st.lists(
+    st.tuples(st.sampled_from("ab"), st.dictionaries(st.sampled_from("pqrstuv"), st.integers(1, 9), max_size=7)),
+    max_size=12,
+)
+
+
+@given(PROFILES)
+def test_stored_counts_are_those_of_the_profile_and_zeros_for_what_is_gone(
+    profiles: list[tuple[str, dict[str, int]]],
+) -> None:
+    """Whatever other instances show; and each stack is new once."""
+    fleet = Fleet()
+    last: dict[str, dict[str, int]] = {}
+    seen: set[str] = set()
+    for slot, (instance, counts) in enumerate(profiles):
+        fleet.feed(fleet.scrape(slot, {f"main.{name}": count for name, count in counts.items()}, instance=instance))
+        step, gone = fleet.steps[-1], last.get(instance, {}).keys() - counts.keys()
+        sites = {value: known.fingerprint.site.removeprefix("main.") for value, known in fleet.memory.stacks.items()}
+        stored = {sites[value]: goroutines for value, goroutines in step.stored.as_dict().items()}
+        assert stored == counts | dict.fromkeys(gone, 0)
+        new = sorted(counts.keys() - seen, key=lambda name: -counts[name])
+        assert [counts[sites[stack.fingerprint.value]] for stack in step.new_stacks] == [counts[name] for name in new]
+        last[instance] = counts
+        seen |= counts.keys()
 
 
 def test_second_profile_of_a_slot_is_dropped() -> None:
@@ -41,7 +70,9 @@ def test_failed_scrape_is_a_step_without_counts() -> None:
         "checkout", "a", BEGIN, BEGIN, 60.0, 0.1, failure=FailureReason.REFUSED, error="connection refused"
     )
     fleet.feed(failed)
-    assert [(step.counted.scraped.failure, step.stored) for step in fleet.steps] == [(FailureReason.REFUSED, {})]
+    assert [(step.counted.scraped.failure, step.stored.as_dict()) for step in fleet.steps] == [
+        (FailureReason.REFUSED, {})
+    ]
 
 
 def test_unreadable_profile_becomes_a_failed_scrape() -> None:
@@ -49,7 +80,11 @@ def test_unreadable_profile_becomes_a_failed_scrape() -> None:
     fleet = Fleet()
     fleet.feed(ScrapedProfile("checkout", "a", BEGIN, BEGIN, 60.0, 0.1, profile=b"<html>"))
     step = fleet.steps[0]
-    assert (step.counted.scraped.failure, len(step.counted.problems), step.stored) == (FailureReason.MALFORMED, 1, {})
+    assert (step.counted.scraped.failure, len(step.counted.problems), step.stored.as_dict()) == (
+        FailureReason.MALFORMED,
+        1,
+        {},
+    )
 
 
 def test_anomaly_says_which_version_showed_the_stack_first() -> None:

@@ -43,7 +43,7 @@ def test_service_that_is_off_is_counted_and_not_judged() -> None:
     """Counts, stacks and lives are stored as ever."""
     fleet = Fleet(policy=replace(POLICY, off="detection.services[0]"))
     assert play(fleet) == []
-    stored = (len(fleet.steps), len(fleet.steps[-1].stored), sum(len(step.lives) for step in fleet.steps))
+    stored = (len(fleet.steps), len(fleet.steps[-1].stored.values), sum(len(step.lives) for step in fleet.steps))
     assert (stored, [one for step in fleet.steps for one in step.watched]) == ((151, 2, 1), [])
 
 

@@ -23,7 +23,9 @@ def lead(*stacks: tuple[Fingerprint, tuple[Answer, ...]], opened: int = 0) -> di
     """Give the site of the leader of each stack by its own; the first `opened` are told already."""
     roster = Roster()
     names = {one.value: one for one, _ in stacks}
-    numbers, _ = roster.meet(np.array([one.value for one, _ in stacks], np.uint64), names.__getitem__)
+    numbers, _ = roster.meet(
+        np.array([one.value for one, _ in stacks], np.uint64), np.ones(len(stacks), np.uint64), names.__getitem__
+    )
     answers = {
         int(number): {answer.scale: answer for answer in found}
         for number, (_, found) in zip(numbers, stacks, strict=True)

@@ -30,7 +30,7 @@ def play(series: Series, counts: Counts) -> dict[tuple[int, int], tuple[list[lis
         if row is not None and place is None:
             place = series.begin(life(slot), np.array(row, np.uint32))
         elif row is not None and place is not None:
-            series.observe(place, np.array(row, np.uint32))
+            series.observe(np.array([place]), np.array([row], np.uint32))
         closing = count_closing(slot)
         if place is None:
             continue
@@ -96,11 +96,18 @@ def test_series_that_stands_still_again_is_let_go() -> None:
     assert (series.rows, series.latest(0, 1).tolist()) == (0, [3])
 
 
+def test_rows_that_are_let_go_give_back_their_memory() -> None:
+    """A thousand series that moved once, long ago."""
+    series = Series()
+    play(series, [[1] * 1_000, [2] * 1_000, *[[3] * 1_000] * (6 * window_slots(8))])
+    assert len(series.ids) < 100
+
+
 def test_life_that_ended_leaves_nothing_to_the_next() -> None:
     """Another process begins with a past of its own counts."""
     series = Series()
     place = series.begin(life(), np.array([1, 9], np.uint32))
-    series.observe(place, np.array([4, 9], np.uint32))
+    series.observe(np.array([place]), np.array([[4, 9]], np.uint32))
     series.end(place)
     assert series.begin(life(1), np.array([5, 5], np.uint32)) == place
     assert (series.rows, series.latest(place, 2).tolist()) == (0, [5, 5])
@@ -110,9 +117,9 @@ def test_entry_with_a_second_stack_inherits_the_past_of_the_first() -> None:
     """The sum was the one stack until now."""
     series = Series()
     place = series.begin(life(), np.array([1, 0], np.uint32))
-    series.observe(place, np.array([4, 0], np.uint32))
+    series.observe(np.array([place]), np.array([[4, 0]], np.uint32))
     series.become_sum(2, 0)
-    series.observe(place, np.array([4, 3, 7], np.uint32))
+    series.observe(np.array([place]), np.array([[4, 3, 7]], np.uint32))
     [closed] = series.close(1)
     assert [_floors(series, closed.floors, place, stack)[0] for stack in (0, 2)] == [1, 1]
     assert series.latest(place, 3).tolist() == [4, 3, 7]
