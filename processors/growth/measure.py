@@ -50,7 +50,7 @@ def variance(growth: Floats, spread: Spread) -> Floats:
 def slope(floors: Floats) -> Floats:
     """Give the median of all pairwise slopes, per window (Theil 1950, Sen 1968)."""
     slopes = np.stack([(floors[:, newer] - floors[:, older]) / (older - newer) for newer, older in _PAIRS], axis=1)
-    return np.asarray(np.median(slopes, axis=1))
+    return np.sort(slopes, axis=1)[:, len(_PAIRS) // 2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,8 @@ def ask_turnover(movers: Movers) -> Asked:
     rise tells only when it is half of what was there. The drift within a window is no part of its gap.
     """
     drift = np.maximum(movers.rises, 0)
-    newer = np.maximum(0, np.median(movers.gaps[:, :3], axis=1) - np.median(drift[:, :3], axis=1))
-    older = np.maximum(0, np.median(movers.gaps[:, 3:], axis=1) - np.median(drift[:, 2:], axis=1))
+    newer = np.maximum(0, np.sort(movers.gaps[:, :3], axis=1)[:, 1] - np.sort(drift[:, :3], axis=1)[:, 1])
+    older = np.maximum(0, np.sort(movers.gaps[:, 3:], axis=1)[:, 1] - np.sort(drift[:, 2:], axis=1)[:, 1])
     level, before = movers.floors[:, :3].mean(axis=1) + newer / 2, movers.floors[:, 3:].mean(axis=1) + older / 2
     limit = 1 + _TURNOVER_SHARE * (np.sqrt((level + 1) / (before + 1)) - 1)
     widened = (newer + 1) / (older + 1)
