@@ -143,6 +143,7 @@ def _arrays(growing: Growing) -> Iterator[np.ndarray[tuple[int, ...], np.dtype[n
     yield from (getattr(series, name) for name in (*_ROWS, "flat", "row_of", "seen", "present", "older_present"))
     yield from (growing.load.recent, growing.load.past, growing.waves.past, growing.waves.total, growing.mature)
     yield from (growing.noise.sums, growing.noise_of_sums.sums)
+    yield from (growing.crests.levels, growing.crests_of_sums.levels)
 
 
 def _head() -> list[str]:

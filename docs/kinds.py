@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from processors.evidence_kinds import KINDS
-from processors.growth import evaluate, group, measure, questions
+from processors.growth import crests, evaluate, group, measure, questions
 from processors.judge import Policy
 from schemas import evidence
 
@@ -39,6 +39,12 @@ LAWS: Mapping[str, Law] = {
         "it rose by {_USUAL:g} times what it rose at this time on any of the last days, what a day added for "
         "good taken off",
         "load comes every day at the same hour, and a stack may follow it without serving requests",
+    ),
+    "crest": Law(
+        "the newest floor is {_ABOVE_CREST:g} times the highest from which it fell by {_FALLEN_SHARE:.0%}, and by "
+        "{_FALLEN_GOROUTINES}, while the process lived, over windows of this length or longer; a crest is half as high "
+        "a week later",
+        "leaked goroutines never leave: what came down from a level before had not leaked up to it",
     ),
     "turnover": Law(
         "the gap between the lowest and the highest count of a window widened by less than "
@@ -117,6 +123,11 @@ LAWS: Mapping[str, Law] = {
         "it serves no requests; else it stays a suspect for {serving_minutes:g} minutes",
         "requests pile up for a while when a dependency is slow, and go when it is not",
     ),
+    "calling": Law(
+        "it waits for the answer of no other service (an HTTP or gRPC call, a dial, a database connection); else it "
+        "stays a suspect for {serving_minutes:g} minutes",
+        "calls pile up for a while when a dependency is slow, also in goroutines that serve no request",
+    ),
     "demand": Law(
         "it waits for no peer of an accepted connection; else it stays a suspect for {demand_minutes:g} minutes",
         "connections that nobody closes look like connections that are wanted, but for how long it goes on",
@@ -128,7 +139,7 @@ def read_constants() -> dict[str, object]:
     """Give every constant by its name, as the code holds it."""
     policy = Policy(0, 0, 0, 0)
     held = {"serving_minutes": policy.serving_minutes, "demand_minutes": policy.demand_minutes}
-    modules = (measure, group, evaluate, evidence, questions)
+    modules = (crests, measure, group, evaluate, evidence, questions)
     return {name: value for module in modules for name, value in vars(module).items()} | held
 
 

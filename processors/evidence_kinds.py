@@ -14,6 +14,7 @@ PROOF = "proof"
 DUMP = "dump"
 GROUP = "group"
 SERVING = "serving"
+CALLING = "calling"
 DEMAND = "demand"
 
 
@@ -34,6 +35,10 @@ _ENDINGS = {
     "waves": (
         "another day on which it rose as much at this time and fell again",
         "a rise well beyond that of other days at this time",
+    ),
+    "crest": (
+        "a fall, as the last time that it stood so high",
+        "a rise above the level from which it came down before",
     ),
     "turnover": (
         "counts that fluctuate more as they rise",
@@ -95,6 +100,13 @@ _OTHERS = (
         "it does not serve requests",
         Hold.SERVING.value,
         "requests that are answered again after what they waited for was slow",
+        "growth that outlasts a slow dependency",
+    ),
+    EvidenceKind(
+        CALLING,
+        "it does not wait for another service",
+        Hold.CALLING.value,
+        "answers that come again after what was called was slow",
         "growth that outlasts a slow dependency",
     ),
     EvidenceKind(

@@ -2,13 +2,13 @@
 
 from math import inf
 
-from processors.evidence_kinds import DEMAND, DUMP, GROUP, PROOF, SERVING
+from processors.evidence_kinds import CALLING, DEMAND, DUMP, GROUP, PROOF, SERVING
 from processors.fuse_evidence import Fused
 from processors.judge import Hold
 from schemas.evidence import Stay
 from schemas.model import Finding
 
-_HOLDS = {Hold.SERVING: SERVING, Hold.DEMAND: DEMAND}
+_HOLDS = {Hold.SERVING: SERVING, Hold.CALLING: CALLING, Hold.DEMAND: DEMAND}
 _NAMES = ("entry", "sum", GROUP)
 
 

@@ -35,6 +35,7 @@ class Hold(StrEnum):
 
     NO = ""
     SERVING = "it serves requests, which pile up for a while when what they wait for is slow"
+    CALLING = "it waits for another service, which may be slow for a while"
     DEMAND = "it waits for the peer of an accepted connection, which may be demand"
 
 
@@ -71,7 +72,8 @@ _SECONDS_PER_HOUR = 3600
 class Policy:
     """How patient we are, in slots. `minimum_growth` in goroutines is the least that may be called a leak.
 
-    What serves requests must grow for `serving_minutes`, what waits for a peer for `demand_minutes`. A profile that
+    What serves requests or waits for another service must grow for `serving_minutes`, what waits for a peer for
+    `demand_minutes`. A profile that
     comes more than `lateness_slots` after its slot is stored and not judged. `without` names kinds of evidence that
     are left out, to measure what each is worth. `off` says where people switched judgement off, empty when they did
     not; `rules` and `benign` are what they say of stacks, in their order.
@@ -91,7 +93,12 @@ class Policy:
 
     def patience(self, hold: Hold, interval_seconds: float) -> float:
         """Give for how many slots a stack must grow before it is more than a suspect."""
-        minutes = {Hold.SERVING: self.serving_minutes, Hold.DEMAND: self.demand_minutes}.get(hold, 0.0)
+        holds = {
+            Hold.SERVING: self.serving_minutes,
+            Hold.CALLING: self.serving_minutes,
+            Hold.DEMAND: self.demand_minutes,
+        }
+        minutes = holds.get(hold, 0.0)
         return max(self.hold_slots, min(_LONGEST_PATIENCE_SLOTS, minutes * _SECONDS_PER_MINUTE / interval_seconds))
 
     @property

@@ -7,7 +7,7 @@ from processors.evidence_kinds import DUMP, KINDS
 from processors.find_others import find_others
 from processors.fuse_evidence import Fused, Rise, fuse_evidence
 from processors.growth.answer import Answer
-from processors.growth.roster import Roster
+from processors.growth.roster import Roster, is_calling
 from processors.growth.windows import FIRST_WINDOW_SLOTS, WINDOWS, window_slots
 from processors.judge import Evaluation, Hold, Watch
 from processors.memory import ServiceMemory
@@ -45,7 +45,7 @@ def measure_stack(memory: ServiceMemory, number: int, at: int, name: Fingerprint
     ages = [number + 1 - life.birth for place in fresh if (life := series.lives[place])]
     per_hour = _SECONDS_PER_HOUR / (window_slots(answer.scale) * memory.interval_seconds)
     worst = series.lives[answer.place] if answer.place >= 0 else None
-    hold = _hold(roster, at, fused)
+    hold = _hold(roster, at, name, fused)
     told = leader is None and (not refused or memory.watches.get(name.value, Watch()).open)
     rate, half_width = (answer.whole_rate, answer.whole_half_width) if told else (answer.rate, answer.half_width)
     growth = Growth(
@@ -124,15 +124,18 @@ def choose_answer(memory: ServiceMemory, at: int) -> Answer | None:
     return max(scales.values(), key=lambda answer: (not answer.refused, answer.doubtful, answer.score), default=None)
 
 
-def _hold(roster: Roster, at: int, fused: Fused) -> Hold:
+def _hold(roster: Roster, at: int, name: Fingerprint, fused: Fused) -> Hold:
     """Say for how long a stack stays a suspect because it may be demand.
 
-    A dump that shows connections which stay ends their hold. It does not end that of requests: those that pile up
-    behind something slow stay as well, until it is fast again.
+    A dump that shows connections which stay ends their hold. It does not end that of requests and calls: those that
+    pile up behind something slow stay as well, until it is fast again.
     """
     if roster.demand[at]:
-        return Hold.NO if fused.stay in (Stay.STUCK, Stay.LOOPING) else Hold.DEMAND
-    return Hold.SERVING if roster.requests[at] else Hold.NO
+        stays = fused.stay in (Stay.STUCK, Stay.LOOPING) and not roster.own[at]
+        return Hold.NO if stays else Hold.DEMAND
+    if roster.requests[at]:
+        return Hold.SERVING
+    return Hold.CALLING if is_calling(name) else Hold.NO
 
 
 def _is_fresh(number: int, newest: int, spacing: float) -> bool:

@@ -25,7 +25,7 @@ from processors.memory import KnownStack, Observation, ServiceMemory
 from processors.seen import Seen
 from schemas.model import Finding, State
 
-FORMAT = 1
+FORMAT = 2
 _EVERY_SLOTS = 60
 _SERIES = ("ids", "places", "now", "low", "high", "first", "floors", "older", "gaps", "older_gaps")
 _LIVES = ("flat", "row_of", "seen", "present", "older_present")
@@ -55,6 +55,7 @@ def pack(memory: ServiceMemory) -> str:
     arrays |= {f"waves_{name}": getattr(growing.waves, name) for name in _WAVES}
     arrays["mature"] = growing.mature
     arrays |= {"noise": growing.noise.sums, "noise_of_sums": growing.noise_of_sums.sums}
+    arrays |= {"crests": growing.crests.levels, "crests_of_sums": growing.crests_of_sums.levels}
     waiting = [item for number in sorted(memory.pending) for item in memory.pending[number]]
     for at, item in enumerate(waiting):
         arrays |= {f"waiting_{at}_values": item.values, f"waiting_{at}_goroutines": item.goroutines}
@@ -165,6 +166,8 @@ def _build_growing(head: dict[str, Any], arrays: Mapping[str, Any], stacks: Mapp
         setattr(growing.waves, key, arrays[f"waves_{key}"])
     growing.mature = arrays["mature"]
     growing.noise.sums, growing.noise_of_sums.sums = arrays["noise"], arrays["noise_of_sums"]
+    growing.crests.levels, growing.crests_of_sums.levels = arrays["crests"], arrays["crests_of_sums"]
+    growing.crests.levels, growing.crests_of_sums.levels = arrays["crests"], arrays["crests_of_sums"]
     growing.answers = {
         int(number): {int(scale): _read_answer(answer) for scale, answer in scales.items()}
         for number, scales in head["answers"].items()

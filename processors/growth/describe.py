@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.growth.crests import Crests
 from processors.growth.gaps import decode
 from processors.growth.load import Load
 from processors.growth.noise import Noise
@@ -37,6 +38,8 @@ class State(Protocol):
     mature: NDArray[np.uint32]
     noise: Noise
     noise_of_sums: Noise
+    crests: Crests
+    crests_of_sums: Crests
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +97,7 @@ def describe_rows(state: State, span: Span, rows: Numbers, minimum_growth: float
         usual=state.waves.usual_rise(ids, span.hours),
         since_birth=(floors[:, 0] - series.first[rows]) / np.maximum(1, age / span.window),
         mature=_mature_of(state, ids),
+        crest=state.crests.of(span.scale, ids),
         fresh=_are_fresh(age, span),
         young=_are_young(age, span),
         own=state.roster.own[ids],
@@ -122,6 +126,7 @@ def describe_sums(state: State, span: Span, numbers: Numbers, minimum_growth: fl
         usual=state.waves.usual_rise(ids, span.hours) * span.closed.complete.sum(),
         since_birth=np.bincount(series.ids[rows], weights=since, minlength=wide)[numbers].astype(np.float64),
         mature=_mature_of(state, ids) * span.closed.complete.sum(),
+        crest=state.crests_of_sums.of(span.scale, ids),
         fresh=(of_fresh * 2 > of_all)[numbers],
         young=(of_young * 2 > of_all)[numbers],
         own=state.roster.own[ids],

@@ -106,6 +106,8 @@ def _learn(state: State, span: Span) -> None:
     known = np.flatnonzero(span.valid)
     state.noise.learn(span.scale, state.series.ids[known], span.floors[known], len(state.roster))
     moving = np.flatnonzero((span.sums != span.sums[:, :1]).any(axis=1))
+    state.crests.learn(span.scale, state.series.ids[known], span.floors[known], len(state.roster))
+    state.crests_of_sums.learn(span.scale, moving.astype(np.int32), span.sums[moving], len(state.roster))
     state.noise_of_sums.learn(span.scale, moving.astype(np.int32), span.sums[moving], len(state.roster))
 
 

@@ -20,6 +20,14 @@ _ALIKE = 4
 """What grows so many times as fast is another leak."""
 
 _SERVERS = ("net/http.(*conn).serve", "net/http/internal/http2.", "google.golang.org/grpc")
+_CONNECTIONS = (
+    *("net/http.(*persistConn).", "net/http.(*http2ClientConn).", "net/http/internal/http2.(*ClientConn)."),
+    *(
+        "net/http.(*http2serverConn).",
+        "net/http/internal/http2.(*serverConn).",
+        "google.golang.org/grpc/internal/transport.",
+    ),
+)
 _PLUMBING = ("net/http.", "net/http/", "google.golang.org/grpc", "internal/poll.", "bufio.", "crypto/tls.")
 
 
@@ -62,9 +70,18 @@ def belong_together(first: Candidate, second: Candidate, roster: Roster) -> bool
         return True
     if queue_for_one_lock(first.name, second.name):
         return True
+    if _find_connection(first.name) == _find_connection(second.name) != "":
+        return True
     if any(_serve(one) and _is_plumbing(other) for one, other in ((first, second), (second, first))):
         return True
     return _rise_in_step(first, second)
+
+
+def _find_connection(name: Fingerprint) -> str:
+    """Give the type whose methods a connection's goroutines run, as `net/http.(*persistConn)`; empty where none is."""
+    if name.own is not None or not name.origin.startswith(_CONNECTIONS):
+        return ""
+    return next(known for known in _CONNECTIONS if name.origin.startswith(known))
 
 
 def queue_for_one_lock(first: Fingerprint, second: Fingerprint) -> bool:

@@ -41,6 +41,7 @@ _BIRTH_SLOPE = 0.85
 _BIRTH_SLACK = 0.5
 _SLACK = 0.5
 _REGROWTH = 1.15
+_ABOVE_CREST = 1.3
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -54,8 +55,8 @@ class Movers:
     and `load_half`: load now over load at the begin and in the middle of the span. `since_birth`: the growth per window
     since the life was first seen. `fresh`: the span begins within the life's first hour; `young`: the life is hardly
     older than the span, or than eight hours. `usual`: how much the last days rose at this time. `mature`: where the
-    stack stood still in older processes. `own`: the stack has a frame of the service's own. `samples`: how many scrapes
-    a window has.
+    stack stood still in older processes. `crest`: from which level it came down before. `own`: the stack has a frame of
+    the service's own. `samples`: how many scrapes a window has.
     """
 
     floors: Floats
@@ -66,6 +67,7 @@ class Movers:
     since_birth: Floats
     usual: Floats
     mature: Floats
+    crest: Floats
     fresh: Bools
     young: Bools
     own: Bools
@@ -214,6 +216,11 @@ def ask_regrowth(movers: Movers) -> Asked:
     return _at_least(movers.floors[:, 0], np.where(movers.young, _REGROWTH * movers.mature, -np.inf))
 
 
+def ask_crest(movers: Movers) -> Asked:
+    """Ask whether it is above the level from which it came down before."""
+    return _at_least(movers.floors[:, 0], np.where(movers.crest > 0, _ABOVE_CREST * movers.crest, -np.inf))
+
+
 def ask_birth(movers: Movers) -> Asked:
     """Ask whether, in a young process, it grows as fast as it did since its begin."""
     slack = _BIRTH_SLACK * np.sqrt(variance(np.maximum(movers.growth, 0), movers.spread)) / (WINDOWS - 1)
@@ -237,6 +244,12 @@ QUESTIONS: tuple[Question, ...] = (
     Question("size", ask_size, "it rose by enough to matter", "it does not rise enough to matter"),
     Question("load", ask_load, "requests do not explain it", "requests rise as much: this follows load"),
     Question("waves", ask_waves, "other days did not rise so", "other days rose as much at this time: a usual wave"),
+    Question(
+        "crest",
+        ask_crest,
+        "it never came down from this level",
+        "it stood at this level before and came down: one more wave",
+    ),
     Question(
         "turnover",
         ask_turnover,

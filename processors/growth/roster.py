@@ -181,6 +181,22 @@ _FRAMEWORKS = (
 )
 
 
+_CALLS = (
+    *("net/http.(*Transport).", "net/http.(*persistConn).roundTrip", "net.(*Dialer).", "net.(*Resolver)."),
+    *(
+        "google.golang.org/grpc.(*clientStream).",
+        "google.golang.org/grpc.(*ClientConn).",
+        "google.golang.org/grpc.Invoke",
+    ),
+    "database/sql.(*DB).",
+)
+
+
+def is_calling(name: Fingerprint) -> bool:
+    """Say whether a goroutine of the service's own waits for the answer of another service."""
+    return name.own is not None and any(frame.startswith(_CALLS) for frame in name.frames[: name.own])
+
+
 def is_demand(name: Fingerprint) -> bool:
     """Say whether a goroutine waits for the peer of an accepted connection: a user, not a mistake."""
     if name.origin.startswith(_TRANSPORT_ORIGINS):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.growth.answer import Answer
+from processors.growth.crests import Crests
 from processors.growth.evaluate import Moment, evaluate_scale
 from processors.growth.load import Load
 from processors.growth.lookup import Places, Values
@@ -39,6 +40,8 @@ class Growing:
     mature: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, dtype=np.uint32))
     noise: Noise = field(default_factory=Noise)
     noise_of_sums: Noise = field(default_factory=Noise)
+    crests: Crests = field(default_factory=Crests)
+    crests_of_sums: Crests = field(default_factory=Crests)
     answers: dict[int, dict[int, Answer]] = field(default_factory=dict)
 
     def meet(self, values: Values, goroutines: NDArray[np.uint64], name_of: Callable[[int], Fingerprint]) -> Places:
