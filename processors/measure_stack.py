@@ -7,6 +7,7 @@ from processors.evidence_kinds import DUMP, KINDS
 from processors.find_others import find_others
 from processors.fuse_evidence import Fused, Rise, fuse_evidence
 from processors.growth.answer import Answer
+from processors.growth.group import LOCKS
 from processors.growth.roster import Roster, is_calling
 from processors.growth.windows import FIRST_WINDOW_SLOTS, WINDOWS, window_slots
 from processors.judge import Evaluation, Hold, Watch
@@ -127,14 +128,14 @@ def choose_answer(memory: ServiceMemory, at: int) -> Answer | None:
 def _hold(roster: Roster, at: int, name: Fingerprint, fused: Fused) -> Hold:
     """Say for how long a stack stays a suspect because it may be demand.
 
-    A dump that shows connections which stay ends their hold. It does not end that of requests and calls: those that
-    pile up behind something slow stay as well, until it is fast again.
+    A dump that shows connections which stay ends their hold, and that of requests that queue for a lock. It does not
+    end that of other requests and of calls: what piles up behind something slow stays as well, until it is fast again.
     """
     if roster.demand[at]:
         stays = fused.stay in (Stay.STUCK, Stay.LOOPING) and not roster.own[at]
         return Hold.NO if stays else Hold.DEMAND
     if roster.requests[at]:
-        return Hold.SERVING
+        return Hold.NO if fused.stay is Stay.STUCK and name.operation in LOCKS else Hold.SERVING
     return Hold.CALLING if is_calling(name) else Hold.NO
 
 

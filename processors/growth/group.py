@@ -12,7 +12,7 @@ from processors.growth.answer import Answer
 from processors.growth.roster import Roster, find_entry, is_demand
 from schemas.model import Fingerprint
 
-_LOCKS = ("mutex lock", "rwmutex lock", "rwmutex rlock")
+LOCKS = ("mutex lock", "rwmutex lock", "rwmutex rlock")
 _IN_STEP = 0.3
 """Of the variance of the difference of two independent streams; five windows of those are below it once in 400."""
 
@@ -88,7 +88,7 @@ def queue_for_one_lock(first: Fingerprint, second: Fingerprint) -> bool:
     """Say whether two stacks are requests that queue for a lock: those of one service that do so at once are one."""
     if find_entry(first) == find_entry(second):
         return False
-    return all(name.operation in _LOCKS and name.origin.startswith(_SERVERS) for name in (first, second))
+    return all(name.operation in LOCKS and name.origin.startswith(_SERVERS) for name in (first, second))
 
 
 def _is_plumbing(candidate: Candidate) -> bool:

@@ -23,7 +23,17 @@ def findings(margins: Mapping[str, float], failed: str = "") -> list[Finding]:
 
 def test_kinds_are_the_questions_in_their_order_and_what_is_found_beyond_them() -> None:
     """A question that is added needs its endings, and every name stands once."""
-    assert [kind.name for kind in KINDS] == [*ASKED, "entry", "sum", "group", "dump", "proof", "serving", "demand"]
+    assert [kind.name for kind in KINDS] == [
+        *ASKED,
+        "entry",
+        "sum",
+        "group",
+        "dump",
+        "proof",
+        "serving",
+        "calling",
+        "demand",
+    ]
     assert set(KIND_OF) == {kind.name for kind in KINDS}
 
 

@@ -43,5 +43,5 @@ def test_change_of_state_carries_every_question_with_its_answer() -> None:
     fleet = Fleet()
     fleet.play({"main.work": [30] * 90, "main.leak": [2 * slot for slot in range(90)]})
     [fired] = [one for one in fleet.anomalies() if (one.previous.value, one.state.value) == ("pending", "firing")]
-    names = "size load waves turnover noise steps halves load_half persistence starting regrowth birth"
+    names = "size load waves crest turnover noise steps halves load_half persistence starting regrowth birth"
     assert [(one.name, one.passed) for one in fired.growth.findings] == [(name, True) for name in names.split()]
