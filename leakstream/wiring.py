@@ -99,8 +99,8 @@ def open_store(settings: Settings, clock: Clock) -> ClickhouseStore:
     """Open the store that the settings name and bring its schema up to date."""
     server = settings.store.clickhouse
     if server is not None:
-        store = open_server(server.url, server.user, server.read_password(), server.database)
-        migrate(store, server.database, now=clock.now())
+        store = open_server(server.url, server.user, server.read_password(), server.database, server.cluster)
+        migrate(store, server.database, now=clock.now(), cluster=server.cluster)
         return store
     embedded = settings.store.embedded
     if embedded is None:

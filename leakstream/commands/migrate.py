@@ -28,10 +28,11 @@ def main(*, config: Path, dry_run: bool, output: str) -> int:
     `leakstream up` and `leakstream process` do the same when they start. An embedded store must not be in use.
     """
     settings = read_settings(config)
-    database = settings.store.clickhouse.database if settings.store.clickhouse else DATABASE
+    server = settings.store.clickhouse
+    database, cluster = (server.database, server.cluster) if server else (DATABASE, "")
     try:
         with closing(_open(settings)) as store:
-            statements = migrate(store, database, now=SystemClock().now(), dry_run=dry_run)
+            statements = migrate(store, database, now=SystemClock().now(), dry_run=dry_run, cluster=cluster)
     except (StoreUnavailableError, StoreRefusedError, SchemaError) as error:
         raise UserError(plain(str(error))) from error
     for statement in statements:
@@ -47,7 +48,7 @@ def _open(settings: Settings) -> ClickhouseStore:
     """Open the store that the settings name."""
     server, embedded = settings.store.clickhouse, settings.store.embedded
     if server is not None:
-        return open_server(server.url, server.user, server.read_password(), server.database)
+        return open_server(server.url, server.user, server.read_password(), server.database, server.cluster)
     if embedded is None:
         raise AssertionError("settings name exactly one store")
     return open_embedded(Path(embedded.path), DATABASE)
