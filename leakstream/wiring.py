@@ -39,6 +39,7 @@ from processors.pipeline import identify
 from processors.policy_for import remember_policies
 from processors.reading import Read
 from processors.rewrite import BUILTIN, Rules
+from processors.roll_up import ROLLUPS, RollUps
 from processors.run import RESTORE, Outside, Processor
 from processors.take_evidence import Weigher
 from processors.tell_expired import Expiry
@@ -153,6 +154,7 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
         outside,
         remember_policies(house.settings.detection, benign),
         expiry=Expiry(benign),
+        rollups=RollUps({name: read_query(name) for name in ROLLUPS}),
         bounds=bounds,
         limit=limit,
         read=make_read(house, rules),

@@ -51,6 +51,11 @@ _COLUMNS: dict[str, dict[str, tuple[pa.DataType, object]]] = {
         "began": (_WORD, "first_seen"),
         "version": (_WORD, "v1"),
     },
+    "rollup_hours": {
+        "service": (_WORD, "checkout"),
+        "hour": (pa.timestamp("s", "UTC"), START),
+        "interval_seconds": (pa.float64(), 60.0),
+    },
     "memories": {
         "service": (_WORD, "checkout"),
         "slot": (_TIME, START),

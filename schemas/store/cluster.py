@@ -1,8 +1,9 @@
 """The statements of a migration as a cluster needs them: derived from the same files, never written twice.
 
 Every table becomes two: `<name>_local` on each server, replicated, and `<name>`, Distributed over it, sharded by
-service, so that all rows of a service lie on one shard and every view and query keeps its words. What is no CREATE
-TABLE, ALTER TABLE or CREATE VIEW of our own shape is refused, so that nothing runs on one server alone.
+service, so that all rows of a service lie on one shard and every view and query keeps its words. An INSERT goes once,
+through the Distributed tables. What is none of these, or no CREATE TABLE, ALTER TABLE or CREATE VIEW of our own shape,
+is refused, so that nothing is on one server alone.
 """
 
 import re
@@ -18,6 +19,7 @@ _COMMENT = re.compile(r"^COMMENT '(?:[^'\\]|\\.|'')*'\Z", re.MULTILINE)
 _SERVICE = re.compile(r"^\s+service\s", re.MULTILINE)
 _ALTER = re.compile(r"ALTER TABLE (?P<database>\w+)\.(?P<table>\w+)\s")
 _VIEW = re.compile(r"CREATE OR REPLACE VIEW (?P<view>\w+\.\w+)\s")
+_INSERT = re.compile(r"INSERT INTO \w+\.\w+ \(")
 _COLUMN_COMMAND = re.compile(r"(?:ADD|DROP|MODIFY|COMMENT|RENAME) COLUMN\b")
 _LOCAL_COMMAND = re.compile(
     r"(?:ADD|DROP|MATERIALIZE) (?:INDEX|PROJECTION)\b|MODIFY (?:TTL|SETTING)\b|REMOVE TTL\b|ADD CONSTRAINT\b"
@@ -36,6 +38,8 @@ def spread(statement: str, cluster: str) -> tuple[str, ...]:
     if match := _VIEW.match(statement):
         view = match["view"]
         return (_name(statement, match, f"CREATE OR REPLACE VIEW {view} ON CLUSTER '{cluster}'"),)
+    if _INSERT.match(statement):
+        return (statement,)
     raise SchemaError(f"this statement has no form for a cluster: {statement[:60]!r}")
 
 

@@ -116,7 +116,9 @@ def test_a_dry_run_for_a_cluster_prints_its_statements(bare_store: tuple[Clickho
     store, database = bare_store
     planned = migrate(store, database, now=_NOW, dry_run=True, cluster="fleet")
     assert planned != ()
-    assert [statement for statement in planned if " ON CLUSTER 'fleet'" not in statement] == []
+    assert [statement for statement in planned if " ON CLUSTER 'fleet'" not in statement.split("\n")[0]] == [
+        statement for statement in planned if statement.startswith("INSERT INTO ")
+    ]
 
 
 def test_every_table_view_and_column_says_what_it_means(store: ClickhouseStore) -> None:

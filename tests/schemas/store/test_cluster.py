@@ -52,6 +52,12 @@ def test_columns_change_on_both_tables_and_the_rest_on_the_replicated_one() -> N
     )
 
 
+def test_rows_go_once_through_the_distributed_table() -> None:
+    """An INSERT is not repeated on every server: each row has its shard."""
+    statement = "INSERT INTO leak.a (b) SELECT b FROM leak.c"
+    assert spread(statement, "fleet") == (statement,)
+
+
 def test_a_view_stands_on_every_server() -> None:
     """A view keeps its text: what it reads has the same name."""
     assert spread("CREATE OR REPLACE VIEW leak.v\nAS SELECT 1", "fleet") == (
@@ -62,7 +68,7 @@ def test_a_view_stands_on_every_server() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO leak.a SELECT 1",
+        "SYSTEM STOP MERGES",
         "CREATE TABLE leak.a (b String) ENGINE = Log",
         "ALTER TABLE leak.a ADD COLUMN b String, ADD INDEX i b TYPE minmax",
         "ALTER TABLE leak.a FREEZE",
@@ -89,7 +95,7 @@ def test_the_engine_understands_every_statement_on_a_cluster(store: Store, state
     [row] = store.query("SELECT formatQuery({sql:String}) AS text", {"sql": statement})
     [again] = store.query("SELECT formatQuery({sql:String}) AS text", {"sql": str(row["text"])})
     assert again == row
-    assert "ON CLUSTER fleet" in str(row["text"])
+    assert "ON CLUSTER fleet" in str(row["text"]) or statement.startswith("INSERT INTO ")
     assert store.query(f"EXPLAIN AST {statement}") != ()
 
 
