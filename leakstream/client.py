@@ -143,6 +143,10 @@ class Reader:
         """Give the number of open leaks by service and state."""
         return self._ask("status_leaks")
 
+    def tables(self) -> Rows:
+        """Give each table with its rows, its bytes and how long rows are kept, in seconds, 0 for ever."""
+        return self._ask("status_tables")
+
     def _ask(self, query: str, **parameters: object) -> Rows:
         """Run one shipped query."""
         return self.store.query(read_query(query), parameters)

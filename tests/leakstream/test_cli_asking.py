@@ -170,6 +170,12 @@ def test_status_knows_targets_freshness_leaks_and_drops(reader: Reader) -> None:
     assert [(row["reason"], row["scrapes"]) for row in reader.drops(3600)] == [("timeout", 1)]
 
 
+def test_status_knows_how_long_rows_are_kept(reader: Reader) -> None:
+    """Rows of each table, and their time in seconds; 0 is for ever."""
+    kept = {row["table"]: (row["rows"], row["kept_seconds"]) for row in reader.tables()}
+    assert (kept["counts"], kept["stacks"], kept["evidence"]) == ((3, 0), (3, 0), (0, 30 * 86_400))
+
+
 def test_place_is_the_url_then_the_settings_then_the_default() -> None:
     """A URL wins for the address; user and password never stay in what is shown."""
     served = load_settings("store: {clickhouse: {url: 'http://db:8123', user: u, password: p, database: d}}", "f")
