@@ -173,6 +173,7 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
         labels=make_label_policy(house.settings, rules),
         asking=policy_of_evidence(house.settings.evidence),
         weigher=Weigher(partial(identify, rules=rules), house.settings.limits.as_limits()),
+        fingerprints=house.settings.limits.fingerprints_per_service,
     )
     return lambda: processor.run(group_member(house.settings, "process"))
 

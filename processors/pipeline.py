@@ -19,6 +19,7 @@ from processors.decode import decode
 from processors.fingerprint import fingerprint
 from processors.judge import TRANSITIONS, Event, Policy, Watch, verdict_of
 from processors.judge_stacks import Judged
+from processors.limit_fingerprints import FINGERPRINTS, limit_fingerprints
 from processors.memory import KnownStack, Observation, ServiceMemory
 from processors.normalise import normalise
 from processors.reading import Read, Reading, read_plainly
@@ -49,12 +50,16 @@ from schemas.say import Silence
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A profile as counts, or the failure it became. `labels` is empty unless keys are kept."""
+    """A profile as counts, or the failure it became. `labels` is empty unless keys are kept.
+
+    `folded` says how many stacks are counted as the overflow of the service.
+    """
 
     scraped: ScrapedProfile
     counts: tuple[Count, ...]
     problems: tuple[Problem, ...]
     labels: tuple[LabelCount, ...] = ()
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,14 @@ def count_profile(
     return Counted(scraped, reading.counts(), reading.problems, kept)
 
 
+def _limit(memory: ServiceMemory, counted: Counted, most: int) -> Counted:
+    """Count what is new to a service that has its fullest of fingerprints as its overflow."""
+    limited = limit_fingerprints(counted.counts, counted.labels, memory.stacks.keys(), most)
+    if not limited.folded:
+        return counted
+    return replace(counted, counts=limited.counts, labels=limited.labels, folded=limited.folded)
+
+
 def _count_labels(profile: bytes, policy: LabelPolicy) -> tuple[LabelCount, ...]:
     """Read a profile once more, for its labels: who keeps none pays nothing."""
     stacks = (raw for raw in decode(profile, policy.limits).stacks if raw.labels)
@@ -138,10 +151,11 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     labels: LabelPolicy | None = None,
     asking: AskPolicy | None = None,
     weigher: Weigher = WEIGHER,
+    fingerprints: int = FINGERPRINTS,
 ) -> Step | EvidenceStep | Dropped:
     """Take one attempt to scrape through the whole line and change the memory accordingly.
 
-    Without `asking` no evidence is asked for; what comes is weighed.
+    Without `asking` no evidence is asked for; what comes is weighed. `fingerprints` is how many a service may have.
     """
     if scraped.kind is not Kind.GOROUTINE:
         return take_evidence(memory, scraped, position, weigher)
@@ -149,7 +163,7 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     if met is not Met.NEW:
         reason = Reason.DUPLICATE_SLOT if met is Met.REPEATED else Reason.EXPIRED
         return Dropped(reason, f"{scraped.instance} {scraped.slot.isoformat()}")
-    counted = count_profile(scraped, read, labels)
+    counted = _limit(memory, count_profile(scraped, read, labels), fingerprints)
     memory.begin(scraped.slot, scraped.interval_seconds)
     late = memory.number(scraped.slot) <= memory.closed
     before = {} if late else memory.newest(scraped.instance)

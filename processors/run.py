@@ -19,6 +19,7 @@ from processors.ask_evidence import AskPolicy
 from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.find_malformed import find_malformed
+from processors.limit_fingerprints import FINGERPRINTS
 from processors.memory import ServiceMemory
 from processors.pipeline import WEIGHER, Step, advance, read_unremembered
 from processors.policy_for import PolicyFor
@@ -93,6 +94,7 @@ class Processor:
     weigher: Weigher = WEIGHER
     expiry: Expiry = field(default_factory=Expiry)
     rollups: RollUps | None = None
+    fingerprints: int = FINGERPRINTS
     services: dict[str, ServiceMemory] = field(default_factory=dict)
     homes: dict[str, int] = field(default_factory=dict)
     log_name: str = ""
@@ -166,6 +168,7 @@ class Processor:
             labels=self.labels,
             asking=self.asking,
             weigher=self.weigher,
+            fingerprints=self.fingerprints,
         )
         if isinstance(step, Dropped):
             telemetry.add("leakstream_dropped_total", stage="count", reason=step.reason.value)

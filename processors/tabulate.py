@@ -134,7 +134,7 @@ def _scrape_row(step: Step, log: str) -> dict[str, object]:
         "reason": scraped.failure.value if scraped.failure else "",
         "error": scraped.error,
         "goroutines": min(sum(item.goroutines for item in step.counted.counts), 2**32 - 1),
-        "stacks": len(step.counted.counts),
+        "stacks": len(step.counted.counts) + max(0, step.counted.folded - 1),
         "bytes": len(scraped.profile or b""),
         "version": scraped.labels.get("version", ""),
         "process_start": scraped.process_start or NEVER,

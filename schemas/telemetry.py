@@ -69,6 +69,12 @@ METRICS: tuple[Metric, ...] = (
         Kind.COUNTER,
         "Builds whose profiles gave an address two meanings; they are read by names from then on.",
     ),
+    Metric(
+        "leakstream_overflowed_stacks_total",
+        Kind.COUNTER,
+        "Stacks of profiles that were counted as the overflow: the service has its fullest of fingerprints.",
+        ("service",),
+    ),
     Metric("leakstream_batch_seconds", Kind.HISTOGRAM, "Time to process and store a batch.", ("stage",), _SECONDS),
     Metric("leakstream_stored_rows_total", Kind.COUNTER, "Rows acknowledged by the store.", ("table",)),
     Metric("leakstream_rollup_hours_total", Kind.COUNTER, "Hours of services that went into the rollups."),

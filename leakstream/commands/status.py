@@ -24,6 +24,7 @@ _SHOWN_METRICS = (
     "leakstream_dropped_total",
     "leakstream_dead_letters_total",
     "leakstream_problems_total",
+    "leakstream_overflowed_stacks_total",
     "leakstream_silenced_total",
     "leakstream_store_retries_total",
     "leakstream_tickets_total",
@@ -73,6 +74,18 @@ _SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
         ),
     ),
     (
+        "overflow",
+        "More fingerprints than limits.fingerprints_per_service: new ones are counted as one",
+        (
+            Column("SERVICE", "service"),
+            Column("FINGERPRINTS", "fingerprints", number=True),
+            Column("COUNTED AS", "overflow"),
+            Column("SINCE", "since"),
+            Column("NEWEST SLOT", "slot"),
+            Column("GOROUTINES", "goroutines", number=True),
+        ),
+    ),
+    (
         "table",
         "Tables",
         (
@@ -108,6 +121,7 @@ def main(*, service: str, window_seconds: float, store_url: str | None, config: 
             "freshness": _of_service(reader.freshness(), service),
             "leaks": _of_service(reader.leaks(), service),
             "drops": _of_service(reader.drops(max(1, round(window_seconds))), service),
+            "overflow": _of_service(reader.overflows(), service),
             "table": [_table_row(row) for row in reader.tables()],
         }
     samples = read_metrics(place)

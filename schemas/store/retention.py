@@ -17,11 +17,12 @@ _SECONDS = {"Second": 1, "Day": 86_400}
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One table: the setting that says how long, and the age of a row as ClickHouse writes it."""
+    """One table: the setting that says how long, the age of a row as ClickHouse writes it, and what the schema says."""
 
     table: str
     setting: str
     age: str
+    made_with: str = ""
 
 
 KEPT = (
@@ -35,8 +36,8 @@ KEPT = (
     Kept("growth", "growth", "toDateTime(slot)"),
     Kept("anomalies", "anomalies", "toDateTime(slot)"),
     Kept("tickets", "tickets", "toDateTime(updated_at)"),
-    Kept("evidence", "evidence", "stored_at"),
-    Kept("evidence_requests", "evidence", "stored_at"),
+    Kept("evidence", "evidence", "stored_at", " TTL stored_at + toIntervalDay(30)"),
+    Kept("evidence_requests", "evidence", "stored_at", " TTL stored_at + toIntervalDay(30)"),
 )
 FOR_EVER = ("stacks", "verdicts", "benign", "schema_migrations")
 """Small, and what the rest is understood by; `memories` are kept two days, which is no setting."""
@@ -47,13 +48,15 @@ def change_retention(
 ) -> tuple[str, ...]:
     """Give the statements that are still needed, in the order of KEPT; none when all is as the settings say.
 
-    `engines` is `engine_full` of system.tables by table; a table that is not in it yet is taken as new. `seconds` is
-    by setting.
+    `engines` is `engine_full` of system.tables by table; one that is not there yet is as the schema will make it.
+    `seconds` is by setting.
     """
     statements = [
         f"ALTER TABLE {database}.{kept.table} MODIFY TTL {kept.age} + toIntervalSecond({seconds[kept.setting]})"
         for kept in KEPT
-        if _differs(engines.get(f"{kept.table}{LOCAL}" if cluster else kept.table, ""), seconds[kept.setting])
+        if _differs(
+            engines.get(f"{kept.table}{LOCAL}" if cluster else kept.table, kept.made_with), seconds[kept.setting]
+        )
     ]
     return tuple(part for text in statements for part in (spread(text, cluster) if cluster else (text,)))
 

@@ -63,6 +63,11 @@ def test_a_dry_run_says_and_does_nothing(store: ClickhouseStore) -> None:
     assert keep(store, _database(store), _DEFAULT) == planned
 
 
+def test_what_is_not_there_yet_is_as_the_schema_will_make_it(store: ClickhouseStore) -> None:
+    """A dry run on an empty database says what a real one does."""
+    assert change_retention({}, _DEFAULT, _database(store)) == keep(store, _database(store), _DEFAULT)
+
+
 def test_a_cluster_keeps_rows_in_its_replicated_tables() -> None:
     """A Distributed table has no time to live."""
     engines = {f"{kept.table}_local": f"E TTL x + toIntervalSecond({_DEFAULT[kept.setting]})" for kept in KEPT[1:]}
