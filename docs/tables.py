@@ -20,11 +20,10 @@ Made by `make generate` from the engine itself, after every migration of `schema
 **Views are what to rely on**; the layout of tables may change by migration.
 "Newest" means the newest slot in the data, never the clock.
 A view with arguments is called like a function: `SELECT * FROM runbook(service = 'checkout', fingerprint = 'g1-…')`.
-[Queries](../queries.md) has thirty questions with their SQL.
 Tables are read with `FINAL`, which folds rows that came twice; views do so themselves.
 """
 _TABLES = """SELECT name, engine, comment, sorting_key, partition_key, create_table_query,
-    arrayMap(p -> concat(p.name, ' ', p.type), parameterized_view_parameters) AS arguments
+    arraySort(arrayMap(p -> concat(p.name, ' ', p.type), parameterized_view_parameters)) AS arguments
 FROM system.tables WHERE database = {database:String} ORDER BY engine != 'View', name"""
 _COLUMNS = """SELECT name, type, comment FROM system.columns
 WHERE database = {database:String} AND table = {table:String} ORDER BY position"""
