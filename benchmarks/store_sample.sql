@@ -82,8 +82,8 @@ SELECT
 FROM sample(first = 0, many = 2000)
 WHERE i = 0;
 
-INSERT INTO rollup_hours (service, hour, interval_seconds)
-SELECT service, toStartOfHour(toDateTime(slot, 'UTC')) AS hour, 60
+INSERT INTO rollup_hours (service, hour, stored_at, interval_seconds)
+SELECT service, toStartOfHour(toDateTime(slot, 'UTC')) AS hour, now64(3) - 3600, 60
 FROM sample(first = {first:UInt64}, many = {many:UInt64})
 WHERE f = 0
 GROUP BY service, hour;

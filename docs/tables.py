@@ -20,6 +20,7 @@ Made by `make generate` from the engine itself, after every migration of `schema
 **Views are what to rely on**; the layout of tables may change by migration.
 "Newest" means the newest slot in the data, never the clock.
 A view with arguments is called like a function: `SELECT * FROM runbook(service = 'checkout', fingerprint = 'g1-…')`.
+[Queries](../queries.md) has the questions of an on-call person with their SQL.
 Tables are read with `FINAL`, which folds rows that came twice; views do so themselves.
 """
 _TABLES = """SELECT name, engine, comment, sorting_key, partition_key, create_table_query,

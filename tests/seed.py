@@ -185,9 +185,25 @@ def _decisions() -> Iterator[tuple[str, list[Row]]]:
     yield (
         "anomalies",
         [
-            {**slow, "slot": at(5), "since": at(5), "state": "pending", "previous": "inactive", "goroutines": 20},
+            {
+                **slow,
+                "slot": at(5),
+                "since": at(5),
+                "state": "pending",
+                "previous": "inactive",
+                "goroutines": 20,
+                "reason": "it rises",
+            },
             {**slow, "slot": at(11), "since": at(5), "goroutines": 44},
-            {**slow, "slot": at(33), "since": at(5), "state": "resolved", "previous": "firing", "goroutines": 0},
+            {
+                **slow,
+                "slot": at(33),
+                "since": at(5),
+                "state": "resolved",
+                "previous": "firing",
+                "goroutines": 0,
+                "reason": "it is gone",
+            },
             {**leak, "slot": at(29), "since": at(29), "state": "pending", "previous": "inactive", "verdict": "suspect"},
             {**leak, "slot": at(35), "since": at(29), "goroutines": 44, "growth_per_hour": 48.0},
             {**new, "slot": at(41), "since": at(41), "state": "pending", "previous": "inactive", "verdict": "suspect"},

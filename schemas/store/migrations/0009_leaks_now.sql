@@ -32,15 +32,16 @@ WITH leaks AS
 evaluations AS
 (
     SELECT
-        service,
-        fingerprint,
-        max(growth.slot) AS slot,
-        argMax(
-            tuple(goroutines, growth_per_hour, growth_low, growth_high, instances, growing_instances, worst_instance),
-            growth.slot) AS found
-    FROM {database}.growth AS growth FINAL
-    WHERE (service, fingerprint) GLOBAL IN (SELECT service, fingerprint FROM leaks)
-    GROUP BY service, fingerprint
+        service, fingerprint, slot, goroutines, growth_per_hour, growth_low, growth_high, instances, growing_instances,
+        worst_instance
+    FROM {database}.growth FINAL
+    WHERE (service, fingerprint, slot) GLOBAL IN
+    (
+        SELECT service, fingerprint, max(slot)
+        FROM {database}.growth
+        WHERE (service, fingerprint) GLOBAL IN (SELECT service, fingerprint FROM leaks)
+        GROUP BY service, fingerprint
+    )
 ),
 names AS
 (
@@ -55,15 +56,15 @@ SELECT
     a.verdict AS verdict,
     s.site AS site,
     s.operation AS operation,
-    if(g.slot >= a.slot, g.found.1, a.goroutines) AS goroutines,
-    if(g.slot >= a.slot, g.found.2, a.growth_per_hour) AS growth_per_hour,
-    if(g.slot >= a.slot, g.found.3, a.growth_low) AS growth_low,
-    if(g.slot >= a.slot, g.found.4, a.growth_high) AS growth_high,
+    if(g.slot >= a.slot, g.goroutines, a.goroutines) AS goroutines,
+    if(g.slot >= a.slot, g.growth_per_hour, a.growth_per_hour) AS growth_per_hour,
+    if(g.slot >= a.slot, g.growth_low, a.growth_low) AS growth_low,
+    if(g.slot >= a.slot, g.growth_high, a.growth_high) AS growth_high,
     a.since AS since,
     a.first_version AS first_version,
-    if(g.slot >= a.slot, g.found.5, a.instances) AS instances,
-    if(g.slot >= a.slot, g.found.6, a.growing_instances) AS growing_instances,
-    if(g.slot >= a.slot, g.found.7, a.worst_instance) AS worst_instance,
+    if(g.slot >= a.slot, g.instances, a.instances) AS instances,
+    if(g.slot >= a.slot, g.growing_instances, a.growing_instances) AS growing_instances,
+    if(g.slot >= a.slot, g.worst_instance, a.worst_instance) AS worst_instance,
     a.reason AS reason,
     greatest(g.slot, a.slot) AS slot
 FROM leaks AS a

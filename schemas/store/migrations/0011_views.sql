@@ -293,3 +293,8 @@ COMMENT 'One row is one line of what to know and do about one stack of one servi
 -- Runs of equal steps and small noise are what counts are made of: their differences, bit by bit, are packed
 -- smaller and read faster than differences of differences (benchmarks/bench_store.py has both).
 ALTER TABLE {database}.counts MODIFY COLUMN goroutines CODEC(Delta, T64('bit'), ZSTD(3));
+
+-- A fingerprint as people write it stands in a granule of the key in the order of its number: its bounds find it, and
+-- fingerprint_history can be filtered by either.
+ALTER TABLE {database}.counts
+    ADD INDEX IF NOT EXISTS fingerprint_shown concat('g1-', lower(leftPad(hex(fingerprint), 16, '0'))) TYPE minmax GRANULARITY 1;
