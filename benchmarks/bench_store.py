@@ -1,8 +1,9 @@
 """Measures the store: bytes per count, insert rate, rollups, and the latency of each view as the counts grow.
 
-The sample (store_sample.sql) is filled to 1, to 10 and, with `--large`, to 100 million counts; it lasts half a day, 3.5
-and 35 days then. Each view is asked nine times at each size; the median is shown. Inserts go the way of the pipeline:
-batches of 500 profiles of 300 stacks as Arrow tables. `make bench` leaves 100 million out: it takes ten minutes.
+The sample (store_sample.sql) is filled to 1, 10 and, with `--large`, 100 million counts; it lasts 9 hours, 3.5 and
+35 days then. It is rolled up as it grows, as by a processor that runs. Each view is asked nine times at each size; the
+median is shown. Inserts go the way of the pipeline: batches of 500 profiles of 300 stacks as Arrow tables. `make bench`
+leaves 100 million out: it takes ten minutes.
 """
 
 import argparse
@@ -16,13 +17,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from benchmarks.results import machine, publish
-from benchmarks.store_sample import BEGIN, fill_sample
+from benchmarks.store_sample import AT_ONCE, BEGIN, HOUR, fill_sample
 from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded
 from leakstream.migrate import migrate, read_query
 from processors.roll_up import ROLLUPS, roll_up
 from processors.tabulate import COUNTS
 
-SIZES = (1_000_000, 10_000_000, 100_000_000)
+SIZES = (9 * HOUR, 84 * HOUR, 834 * HOUR)
 _TIMES = 9
 _VIEWS = Path(__file__).with_name("store_views.sql")
 _AT_ONCE = 500
@@ -112,20 +113,28 @@ def choose(store: ClickhouseStore) -> Mapping[str, object]:
     return asked
 
 
-def measure_rollups(store: ClickhouseStore) -> list[str]:
-    """Roll up all that is due; give how fast, how large, and what a view on insert makes of rows that came twice."""
-    [held] = store.query("SELECT count() AS rows FROM counts")
-    queries = {name: read_query(name) for name in ROLLUPS}
-    begun = time.perf_counter()
-    while roll_up(store, queries, 0, _AT_ONCE) == _AT_ONCE:
-        pass
-    seconds = time.perf_counter() - begun
-    _, counts_each, _ = measure_bytes(store, "counts")
-    sizes = {table: measure_bytes(store, table)[:2] for table in ("counts_hourly", "counts_daily")}
-    packed = " and ".join(f"{rows * each / int(str(held['rows'])):.4f}" for rows, each in sizes.values())
+def grow(store: ClickhouseStore, written: int, size: int) -> float:
+    """Fill a sample up from one size to another, rolling up on the way; give the seconds that the rollups took."""
+    queries, seconds = {name: read_query(name) for name in ROLLUPS}, 0.0
+    while written < size:
+        many = min(AT_ONCE, size - written)
+        fill_sample(store, many, written)
+        written += many
+        begun = time.perf_counter()
+        while roll_up(store, queries, 0, _AT_ONCE) == _AT_ONCE:
+            pass
+        seconds += time.perf_counter() - begun
+    return seconds
+
+
+def describe_rollups(store: ClickhouseStore, seconds: float) -> list[str]:
+    """Say how fast rollups are, how large, and what a view on insert makes of rows that came twice."""
+    rows, each, _ = measure_bytes(store, "counts")
+    sizes = [measure_bytes(store, table)[:2] for table in ("counts_hourly", "counts_daily")]
+    packed = " and ".join(f"{held * size / rows:.4f}" for held, size in sizes)
     return [
-        f"| counts rolled up per second | {int(str(held['rows'])) / seconds:,.0f} |",
-        f"| bytes of counts_hourly and counts_daily for each count ({counts_each:.2f} bytes) | {packed} |",
+        f"| counts rolled up per second | {rows / seconds:,.0f} |",
+        f"| bytes of counts_hourly and counts_daily for each count ({each:.2f} bytes) | {packed} |",
         f"| mean of a view on insert when a third came twice, beside the true one | {_naive(store)} |",
     ]
 
@@ -165,13 +174,12 @@ def main() -> None:
 def _measure(store: ClickhouseStore, sizes: tuple[int, ...]) -> str:
     """Measure at every size, and write the section of RESULTS.md."""
     inserts = measure_inserts(store)
-    written, latencies, rollups, codecs = 0, dict[str, list[str]](), list[str](), list[str]()
-    for size in sizes:
-        written = fill_sample(store, size, written)
+    latencies, seconds, codecs = dict[str, list[str]](), 0.0, list[str]()
+    for before, size in zip((0, *sizes), sizes, strict=False):
+        seconds += grow(store, before, size)
         rows, each, columns = measure_bytes(store, "counts")
-        found = measure_rollups(store)
         if size <= SIZES[1]:
-            rollups, codecs = found, measure_codecs(store)
+            codecs = measure_codecs(store)
         asked = choose(store)
         for view, sql in read_views().items():
             latencies.setdefault(view, []).append(f"{median_ms(store, sql, asked):.0f}")
@@ -182,7 +190,7 @@ def _measure(store: ClickhouseStore, sizes: tuple[int, ...]) -> str:
             "| what | figure |\n|---|---|",
             f"| counts inserted per second, as the pipeline does | {inserts} |",
             f"| bytes per count on disk | {each:.3f} |\n| by column | {listed} |",
-            *rollups,
+            *describe_rollups(store, seconds),
             "\n| codecs of goroutines | bytes per count | ms to read all, one thread |\n|---|---|---|",
             *codecs,
             f"\n| view, ms (median of {_TIMES}) | " + " | ".join(f"{size // 10**6} million" for size in sizes) + " |",

@@ -202,12 +202,6 @@ def test_explain_labels_shows_the_newest_slot_of_one_instance(store: Store) -> N
     assert _ask(store, "explain_labels") == ()
 
 
-def test_fingerprint_history_sums_instances(store: Store) -> None:
-    """One row a slot, the end of the range excluded."""
-    _insert_twice(store, "counts", {}, {"instance": "b", "goroutines": 4}, {"slot": minute(60)})
-    assert _ask(store, "fingerprint_history") == ({"slot": START, "goroutines": 5, "instances": 2},)
-
-
 def test_status_adds_up(store: Store) -> None:
     """Targets, freshness and failures come from the same scrapes, leaks from the view."""
     failed = {"ok": False, "reason": "timeout"}
