@@ -3,11 +3,11 @@
 SELECT
     replaceRegexpOne(name, '_local$', '') AS table,
     multiIf(
-        engine_full LIKE '%toIntervalSecond(%', toUInt64OrZero(extract(engine_full, 'toIntervalSecond\\((\\d+)\\)')),
-        engine_full LIKE '%toIntervalDay(%', 86400 * toUInt64OrZero(extract(engine_full, 'toIntervalDay\\((\\d+)\\)')),
+        position(engine_full, 'toIntervalSecond(') > 0, toUInt64OrZero(extract(engine_full, 'toIntervalSecond\\((\\d+)\\)')),
+        position(engine_full, 'toIntervalDay(') > 0, 86400 * toUInt64OrZero(extract(engine_full, 'toIntervalDay\\((\\d+)\\)')),
         0) AS kept_seconds,
     toUInt64(ifNull(total_rows, 0)) AS rows,
     toUInt64(ifNull(total_bytes, 0)) AS bytes
 FROM system.tables
-WHERE database = currentDatabase() AND engine LIKE '%MergeTree'
+WHERE database = currentDatabase() AND endsWith(engine, 'MergeTree')
 ORDER BY table
