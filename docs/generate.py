@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from docs.kinds import describe_kinds, weave
+from docs.tables import describe_tables
 from docs.wire_lock import find_breaks, read_descriptors, read_lock, write_lock
 from leakstream.commands_reference import describe_commands
 from schemas.settings_reference import describe_settings
@@ -63,7 +64,13 @@ def make_all() -> tuple[dict[str, bytes], tuple[str, ...]]:
     with tempfile.TemporaryDirectory() as folder:
         files = make_wire(Path(folder))
         lock, broken = make_lock(Path(folder))
-    pages = {"settings": describe_settings(), "metrics": describe_metrics(), "commands": describe_commands()}
+        tables = describe_tables(Path(folder) / "store")
+    pages = {
+        "settings": describe_settings(),
+        "metrics": describe_metrics(),
+        "commands": describe_commands(),
+        "tables": tables,
+    }
     texts = {LOCK: lock} | {f"docs/reference/{name}.md": text for name, text in pages.items()}
     texts[DETECTION] = weave((ROOT / DETECTION).read_text(), describe_kinds())
     return files | {name: text.encode() for name, text in texts.items()}, broken

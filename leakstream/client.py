@@ -14,6 +14,7 @@ from leakstream.adapters.clickhouse import open_server
 from leakstream.adapters.http_client import HttpClient, UnreachableError
 from leakstream.migrate import read_query
 from leakstream.process_metrics import Sample, parse_metrics
+from processors.limit_fingerprints import OVERFLOW
 from schemas.ports import Store, StoreRefusedError, StoreUnavailableError
 from schemas.settings import Settings
 
@@ -142,6 +143,14 @@ class Reader:
     def leaks(self) -> Rows:
         """Give the number of open leaks by service and state."""
         return self._ask("status_leaks")
+
+    def overflows(self) -> Rows:
+        """Give the services that have more fingerprints than they may, with what is counted as their overflow."""
+        return self._ask("status_overflow", overflow=OVERFLOW.value)
+
+    def tables(self) -> Rows:
+        """Give each table with its rows, its bytes and how long rows are kept, in seconds, 0 for ever."""
+        return self._ask("status_tables")
 
     def _ask(self, query: str, **parameters: object) -> Rows:
         """Run one shipped query."""

@@ -12,7 +12,15 @@ import pyarrow as pa
 
 import schemas.store
 from schemas.ports import Store
-from schemas.store.render import Migration, list_migrations, pending_migrations, render, split_statements
+from schemas.store.cluster import LOCAL
+from schemas.store.render import (
+    Migration,
+    SchemaError,
+    list_migrations,
+    pending_migrations,
+    render,
+    render_statements,
+)
 
 _FOLDER = Path(schemas.store.__file__).parent
 """Beside the imported package: right in a checkout and in the wheel, where it lies in `leakstream/_house`."""
@@ -39,34 +47,45 @@ def read_query(name: str) -> str:
     return (_FOLDER / "queries" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def migrate(store: Store, database: str, *, now: datetime, dry_run: bool = False) -> tuple[str, ...]:
-    """Bring the schema up to date and give the statements, in order; empty when it was.
+def read_queries() -> Mapping[str, str]:
+    """Read every shipped query, by its name."""
+    return {file.stem: file.read_text(encoding="utf-8") for file in sorted((_FOLDER / "queries").glob("*.sql"))}
 
-    With `dry_run` nothing is changed. Raises SchemaError when the store is newer than this program.
+
+def read_ledger() -> str:
+    """Read the table of the migrations that a store has seen."""
+    return (_FOLDER / "schema_migrations.sql").read_text(encoding="utf-8")
+
+
+def migrate(store: Store, database: str, *, now: datetime, dry_run: bool = False, cluster: str = "") -> tuple[str, ...]:
+    """Bring the schema up to date, on every server of a cluster if one is named; give the statements, in order.
+
+    Empty when it was up to date. With `dry_run` nothing is changed. Raises SchemaError when the store is newer than
+    this program, and when it was made without the cluster, or with one that is not named now.
     """
-    applied = _applied(store, database)
-    ledger = (_FOLDER / "schema_migrations.sql").read_text(encoding="utf-8")
-    done = [] if applied is not None else list(split_statements(render(ledger, database)))
+    applied = _applied(store, database, cluster)
+    done = [] if applied is not None else list(render_statements(read_ledger(), database, cluster))
     pending = pending_migrations(read_migrations(), applied or {})
     if not dry_run:
         for statement in done:
             store.execute(statement)
     for migration in pending:
-        statements = migration.statements(database)
+        statements = migration.statements(database, cluster)
         done.extend(statements)
         if not dry_run:
             _apply(store, migration, statements, now)
     return tuple(done)
 
 
-def _applied(store: Store, database: str) -> Mapping[int, str] | None:
+def _applied(store: Store, database: str, cluster: str) -> Mapping[int, str] | None:
     """Give number -> checksum of what was applied; None when the store has no ledger yet."""
-    exists = store.query(
-        "SELECT 1 AS found FROM system.tables WHERE database = {database:String} AND name = 'schema_migrations'",
-        {"database": database},
-    )
-    if not exists:
+    asked = {"database": database, "name": "schema_migrations"}
+    sql = "SELECT 1 AS found FROM system.tables WHERE database = {database:String} AND name = {name:String}"
+    if not store.query(sql, asked):
         return None
+    if bool(cluster) != bool(store.query(sql, {**asked, "name": f"schema_migrations{LOCAL}"})):
+        how = f"without cluster {cluster!r}" if cluster else "on a cluster that store.clickhouse.cluster must name"
+        raise SchemaError(f"the tables of {database} were made {how}: a store stays what it was made as")
     sql = render("SELECT number, checksum FROM {database}.schema_migrations FINAL ORDER BY number", database)
     return {int(str(row["number"])): str(row["checksum"]) for row in store.query(sql)}
 

@@ -9,6 +9,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -28,6 +29,7 @@ from leakstream.adapters.tickets.webhook import WebhookSink
 from leakstream.benign_file import read_benign_file
 from leakstream.logs import reporter
 from leakstream.migrate import migrate, read_query
+from leakstream.retention import keep
 from leakstream.secret_files import UnusableFileError, read_hash_key
 from processors.admit import Bounds
 from processors.ask_evidence import policy_of_evidence
@@ -39,11 +41,12 @@ from processors.pipeline import identify
 from processors.policy_for import remember_policies
 from processors.reading import Read
 from processors.rewrite import BUILTIN, Rules
+from processors.roll_up import ROLLUPS, RollUps
 from processors.run import RESTORE, Outside, Processor
 from processors.take_evidence import Weigher
 from processors.tell_expired import Expiry
 from schemas.model import Problem
-from schemas.ports import Clock, Log, TicketSink
+from schemas.ports import Clock, Log, Store, TicketSink
 from schemas.settings import Settings
 from schemas.settings_load import SettingsError
 from schemas.settings_profile_labels import ProfileLabelSettings
@@ -96,18 +99,28 @@ def open_spool(settings: Settings) -> Spool | None:
 
 
 def open_store(settings: Settings, clock: Clock) -> ClickhouseStore:
-    """Open the store that the settings name and bring its schema up to date."""
-    server = settings.store.clickhouse
+    """Open the store that the settings name; bring its schema and how long it keeps rows up to date."""
+    store = open_store_as_is(settings)
+    update_store(store, settings, clock.now())
+    return store
+
+
+def open_store_as_is(settings: Settings) -> ClickhouseStore:
+    """Open the store that the settings name."""
+    server, embedded = settings.store.clickhouse, settings.store.embedded
     if server is not None:
-        store = open_server(server.url, server.user, server.read_password(), server.database)
-        migrate(store, server.database, now=clock.now())
-        return store
-    embedded = settings.store.embedded
+        return open_server(server.url, server.user, server.read_password(), server.database, server.cluster)
     if embedded is None:
         raise AssertionError("settings name exactly one store")
-    store = open_embedded(Path(embedded.path), DATABASE)
-    migrate(store, DATABASE, now=clock.now())
-    return store
+    return open_embedded(Path(embedded.path), DATABASE)
+
+
+def update_store(store: Store, settings: Settings, now: datetime, *, dry_run: bool = False) -> tuple[str, ...]:
+    """Bring the schema and how long rows are kept up to date; give the statements."""
+    database, seconds = database_of(settings), settings.store.retention.by_setting()
+    cluster = settings.store.clickhouse.cluster if settings.store.clickhouse else ""
+    migrated = migrate(store, database, now=now, dry_run=dry_run, cluster=cluster)
+    return migrated + keep(store, database, seconds, cluster=cluster, dry_run=dry_run)
 
 
 def database_of(settings: Settings) -> str:
@@ -153,12 +166,14 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
         outside,
         remember_policies(house.settings.detection, benign),
         expiry=Expiry(benign),
+        rollups=RollUps({name: read_query(name) for name in ROLLUPS}),
         bounds=bounds,
         limit=limit,
         read=make_read(house, rules),
         labels=make_label_policy(house.settings, rules),
         asking=policy_of_evidence(house.settings.evidence),
         weigher=Weigher(partial(identify, rules=rules), house.settings.limits.as_limits()),
+        fingerprints=house.settings.limits.fingerprints_per_service,
     )
     return lambda: processor.run(group_member(house.settings, "process"))
 

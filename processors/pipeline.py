@@ -20,6 +20,7 @@ from processors.fingerprint import fingerprint
 from processors.growth.lookup import UNKNOWN, Places, Values, order_of
 from processors.judge import TRANSITIONS, Event, Policy, Watch, verdict_of
 from processors.judge_stacks import Judged
+from processors.limit_fingerprints import FINGERPRINTS, limit_fingerprints
 from processors.memory import KnownStack, Observation, ServiceMemory
 from processors.normalise import normalise
 from processors.reading import Read, Reading, Tally, Way, make_reading, read_plainly
@@ -49,12 +50,16 @@ from schemas.say import Silence
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """A profile as counts, or the failure it became. `labels` is empty unless keys are kept."""
+    """A profile as counts, or the failure it became. `labels` is empty unless keys are kept.
+
+    `folded` says how many stacks are counted as the overflow of the service.
+    """
 
     scraped: ScrapedProfile
     reading: Reading
     problems: tuple[Problem, ...]
     labels: tuple[LabelCount, ...] = ()
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,22 @@ def count_profile(
     return Counted(scraped, reading, reading.problems, kept)
 
 
+def _limit(memory: ServiceMemory, counted: Counted, most: int) -> Counted:
+    """Count what is new to a service that has its fullest of fingerprints as its overflow."""
+    reading = counted.reading
+    if len(memory.stacks) + len(reading.fingerprints) <= most or (memory.find(reading.fingerprints) != UNKNOWN).all():
+        return counted
+    limited = limit_fingerprints(reading.counts(), counted.labels, memory.stacks.keys(), most)
+    if not limited.folded:
+        return counted
+    left = make_reading(
+        {item.fingerprint.value: item.goroutines for item in limited.counts},
+        {item.fingerprint.value: item.fingerprint for item in limited.counts},
+        reading.way,
+    )
+    return replace(counted, reading=left, labels=limited.labels, folded=limited.folded)
+
+
 def _count_labels(profile: bytes, policy: LabelPolicy) -> tuple[LabelCount, ...]:
     """Read a profile once more, for its labels: who keeps none pays nothing."""
     stacks = (raw for raw in decode(profile, policy.limits).stacks if raw.labels)
@@ -143,11 +164,13 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     labels: LabelPolicy | None = None,
     asking: AskPolicy | None = None,
     weigher: Weigher = WEIGHER,
+    fingerprints: int = FINGERPRINTS,
     snapshots: bool = True,
 ) -> Step | EvidenceStep | Dropped:
     """Take one attempt to scrape through the whole line and change the memory accordingly.
 
-    Without `asking` no evidence is asked for; what comes is weighed. Without `snapshots` none is made.
+    Without `asking` no evidence is asked for; what comes is weighed. `fingerprints` is how many a service may have.
+    Without `snapshots` none is made.
     """
     if scraped.kind is not Kind.GOROUTINE:
         return take_evidence(memory, scraped, position, weigher)
@@ -155,7 +178,7 @@ def advance(  # noqa: PLR0913 what a record meets on its way, each by its name
     if met is not Met.NEW:
         reason = Reason.DUPLICATE_SLOT if met is Met.REPEATED else Reason.EXPIRED
         return Dropped(reason, f"{scraped.instance} {scraped.slot.isoformat()}")
-    counted = count_profile(scraped, read, labels)
+    counted = _limit(memory, count_profile(scraped, read, labels), fingerprints)
     memory.begin(scraped.slot, scraped.interval_seconds)
     number = memory.number(scraped.slot)
     late = number <= memory.closed

@@ -19,11 +19,13 @@ from processors.ask_evidence import AskPolicy
 from processors.count_labels import LabelPolicy
 from processors.dead_letters import Limit
 from processors.find_malformed import find_malformed
+from processors.limit_fingerprints import FINGERPRINTS
 from processors.memory import ServiceMemory
 from processors.pipeline import WEIGHER, Step, advance, read_unremembered
 from processors.policy_for import PolicyFor
 from processors.reading import Read
 from processors.restore_service import RESTORE, Queries, restore_service
+from processors.roll_up import RollUps
 from processors.send_requests import send_requests
 from processors.set_aside import Aside
 from processors.spans import find_spans
@@ -91,6 +93,8 @@ class Processor:
     asking: AskPolicy | None = None
     weigher: Weigher = WEIGHER
     expiry: Expiry = field(default_factory=Expiry)
+    rollups: RollUps | None = None
+    fingerprints: int = FINGERPRINTS
     services: dict[str, ServiceMemory] = field(default_factory=dict)
     homes: dict[str, int] = field(default_factory=dict)
     log_name: str = ""
@@ -122,6 +126,10 @@ class Processor:
             self._forget_lost(consumer.assignment())
             if records and self._insist(consumer, lambda: self._process(records)):
                 self._commit(consumer, records)
+            if self.rollups is not None and 0 in consumer.assignment():
+                self.rollups.turn(
+                    self.outside.store, self.outside.telemetry, self.outside.report, self.outside.clock.now()
+                )
             self._tell_place(consumer)
         except LogUnavailableError as error:
             self.outside.report("the log cannot be used now", error=str(error))
@@ -160,6 +168,7 @@ class Processor:
             labels=self.labels,
             asking=self.asking,
             weigher=self.weigher,
+            fingerprints=self.fingerprints,
         )
         if isinstance(step, Dropped):
             telemetry.add("leakstream_dropped_total", stage="count", reason=step.reason.value)

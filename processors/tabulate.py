@@ -4,6 +4,7 @@ Strings that repeat are dictionary-encoded: half of the insert's cost otherwise.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -69,13 +70,15 @@ COUNTS = pa.schema(
         ("goroutines", pa.uint32()),
     ]
 )
+ROLLUP_HOURS = pa.schema([("service", WORD), ("hour", pa.timestamp("s", "UTC")), ("interval_seconds", pa.float64())])
 MEMORIES = pa.schema([("service", WORD), ("slot", TIME), ("state", pa.string()), *PLACE])
 
 
 def tabulate(steps: Sequence[Step], log: str) -> dict[str, pa.Table]:
     """Give the rows of some steps, in the order in which they must be written; tables without rows are left out.
 
-    `scrapes` comes last: a scrape that is stored says that its counts are; and counts that are, that its labels are.
+    `scrapes` comes after them: a scrape that is stored says that its counts are; and counts that are, that its labels
+    are. `rollup_hours` comes last: an hour that is due for the rollups has its counts and scrapes.
     `log` is the identity of the log.
     """
     tables = {
@@ -87,6 +90,7 @@ def tabulate(steps: Sequence[Step], log: str) -> dict[str, pa.Table]:
         "anomalies": pa.Table.from_pylist([row for step in steps for row in anomaly_rows(step, log)], ANOMALIES),
         "memories": pa.Table.from_pylist([row for step in steps for row in _memory_rows(step, log)], MEMORIES),
         "scrapes": pa.Table.from_pylist([_scrape_row(step, log) for step in steps], SCRAPES),
+        "rollup_hours": pa.Table.from_pylist(_rollup_rows(steps), ROLLUP_HOURS),
     }
     return {name: table for name, table in tables.items() if table.num_rows}
 
@@ -131,7 +135,7 @@ def _scrape_row(step: Step, log: str) -> dict[str, object]:
         "reason": scraped.failure.value if scraped.failure else "",
         "error": scraped.error,
         "goroutines": min(int(step.stored.goroutines.sum()), 2**32 - 1),
-        "stacks": len(step.counted.reading.fingerprints),
+        "stacks": len(step.counted.reading.fingerprints) + max(0, step.counted.folded - 1),
         "bytes": len(scraped.profile or b""),
         "version": scraped.labels.get("version", ""),
         "process_start": scraped.process_start or NEVER,
@@ -161,6 +165,17 @@ def _memory_rows(step: Step, log: str) -> Iterable[dict[str, object]]:
     if step.snapshot:
         scraped = step.counted.scraped
         yield {"service": scraped.service, "slot": scraped.slot, "state": step.snapshot, **place(step.position, log)}
+
+
+def _rollup_rows(steps: Sequence[Step]) -> list[dict[str, object]]:
+    """Give a row for each hour of a service that profiles came of, with their longest interval."""
+    found: dict[tuple[str, datetime], float] = {}
+    for scraped in (step.counted.scraped for step in steps if step.counted.scraped.failure is None):
+        key = (scraped.service, scraped.slot.replace(minute=0, second=0, microsecond=0))
+        found[key] = max(found.get(key, 0.0), scraped.interval_seconds)
+    return [
+        {"service": service, "hour": hour, "interval_seconds": seconds} for (service, hour), seconds in found.items()
+    ]
 
 
 def _stack_rows(step: Step) -> Iterable[dict[str, object]]:

@@ -12,6 +12,9 @@ def tell_steps(steps: Sequence[Step], telemetry: Telemetry, report: Callable[...
     for step in steps:
         failure = step.counted.scraped.failure
         telemetry.add("leakstream_records_total", outcome=failure.value if failure else "ok")
+        if step.counted.folded:
+            service = step.counted.scraped.service
+            telemetry.add("leakstream_overflowed_stacks_total", step.counted.folded, service=service)
         for watched in step.watched:
             if watched.silence is not None:
                 telemetry.add("leakstream_silenced_total", source=watched.silence.source.value)

@@ -172,8 +172,8 @@ class Store(Protocol):
         """Run one SELECT with `{name:Type}` parameters; rows as mappings, in order; DateTime columns are aware UTC."""
         ...
 
-    def execute(self, sql: str) -> None:
-        """Run one statement that gives no rows (migrations only)."""
+    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run one statement that gives no rows, with `{name:Type}` parameters: migrations and rollups."""
         ...
 
     def close(self) -> None:

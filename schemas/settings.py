@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from schemas.durations import format_duration, format_size
 from schemas.settings_dead_letters import DeadLetterSettings
 from schemas.settings_detection import DetectionSettings, Place, find_rule_conflicts
 from schemas.settings_evidence import EvidenceSettings
-from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, ServerUrl, SettingsModel, split_address
+from schemas.settings_fields import Address, Bytes, Seconds, SecretUrl, SettingsModel, split_address
 from schemas.settings_kafka import KafkaLogSettings
 from schemas.settings_limits import LimitSettings
 from schemas.settings_profile_labels import ProfileLabelSettings
 from schemas.settings_rewrite import RewriteRuleSettings
 from schemas.settings_scrape import FileSdConfig, GlobalSettings, ScrapeConfig, StaticConfig
+from schemas.settings_store import EmbeddedStoreSettings, StoreSettings
 
 __all__ = [
     "DetectionSettings",
@@ -73,59 +74,6 @@ class LogSettings(SettingsModel):
     def _exactly_one(self) -> "LogSettings":
         if (self.sqlite is None) == (self.kafka is None):
             raise ValueError("name exactly one of sqlite and kafka")
-        return self
-
-
-class EmbeddedStoreSettings(SettingsModel):
-    """ClickHouse's engine in the process."""
-
-    path: str = Field(default="data/store", description="Made when missing; one process at a time.")
-    listen_address: Address = Field(
-        default="127.0.0.1:8123", description="ClickHouse's HTTP port, loopback, read-only."
-    )
-
-    def address(self) -> tuple[str, int]:
-        """Give host and port."""
-        return split_address(self.listen_address)
-
-
-class ClickhouseSettings(SettingsModel):
-    """A ClickHouse server."""
-
-    url: ServerUrl = Field(description="http://host:8123 or https://host:8443.")
-    user: str = Field(default="default", description="Needs INSERT and SELECT, and DDL to migrate.")
-    password: SecretStr | None = Field(default=None, description="Never printed.")
-    password_file: str | None = Field(default=None, description="A file that holds the password.")
-    database: str = Field(default="leakstream", pattern="^[A-Za-z_][A-Za-z0-9_]*$", description="Made when missing.")
-
-    @model_validator(mode="after")
-    def _one_password(self) -> "ClickhouseSettings":
-        if self.password is not None and self.password_file is not None:
-            raise ValueError("password and password_file exclude each other")
-        return self
-
-    def read_password(self) -> str:
-        """Give the password, from its file where one is named; empty when there is none."""
-        if self.password_file is not None:
-            return Path(self.password_file).read_text().strip()
-        return self.password.get_secret_value() if self.password else ""
-
-
-class StoreSettings(SettingsModel):
-    """Where everything lands: exactly one of these."""
-
-    embedded: EmbeddedStoreSettings | None = Field(default=None, description="The default when neither is named.")
-    clickhouse: ClickhouseSettings | None = Field(default=None, description="A server instead.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _default(cls, data: Any) -> Any:
-        return {"embedded": {}} if data == {} else data
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "StoreSettings":
-        if (self.embedded is None) == (self.clickhouse is None):
-            raise ValueError("name exactly one of embedded and clickhouse")
         return self
 
 

@@ -40,6 +40,12 @@ class LimitSettings(SettingsModel):
     remembered_addresses: int = Field(
         default=2**23, strict=True, ge=2**12, description="Places for addresses of builds, 16 bytes each."
     )
+    fingerprints_per_service: int = Field(
+        default=20_000,
+        strict=True,
+        ge=1,
+        description="300 at a time and 20 new ones a deploy: a thousand deploys; new ones beyond count as one.",
+    )
     recheck_scrapes: int = Field(
         default=16, strict=True, ge=1, description="Every so many scrapes a known build is read whole; 1: always."
     )

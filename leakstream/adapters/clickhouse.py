@@ -56,6 +56,14 @@ _CAUSE = re.compile(r"e\.what\(\) = (?P<cause>[^\n]*?), Stack trace")
 _EMBEDDED_SETTINGS = {"async_insert": "0", "max_threads": "2"}
 """Two threads keep a query from taking the whole machine from the program it is embedded in."""
 
+_CLUSTER_SETTINGS = {
+    "distributed_foreground_insert": "1",
+    "distributed_ddl_task_timeout": "300",
+    "load_balancing": "in_order",
+}
+"""An insert is acknowledged by its shard, not by the queue of the server that took it; a migration waits for all
+servers; and what was written is read back from the same replica while it lives."""
+
 
 class ClickhouseStore:
     """Implements schemas.ports.Store over a first connection to `database`; `connect` makes one more, at any time."""
@@ -83,10 +91,10 @@ class ClickhouseStore:
             result = client.query(sql, parameters=dict(parameters) if parameters else None)
             return tuple(result.named_results())
 
-    def execute(self, sql: str) -> None:
-        """Run one statement that gives no rows (migrations only)."""
+    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run one statement that gives no rows, with `{name:Type}` parameters: migrations and rollups."""
         with self._client() as client:
-            client.command(sql)
+            client.command(sql, parameters=dict(parameters) if parameters else None)
 
     def close(self) -> None:
         """Let go of the engine or the connections; calls that still run finish and close theirs. Twice is as once."""
@@ -150,8 +158,8 @@ def open_embedded(path: Path, database: str = "leakstream") -> ClickhouseStore:
     return _with_database(first, connect, database)
 
 
-def open_server(url: str, user: str, password: str, database: str) -> ClickhouseStore:
-    """Connect to a server's HTTP port; the database is made when missing.
+def open_server(url: str, user: str, password: str, database: str, cluster: str = "") -> ClickhouseStore:
+    """Connect to a server's HTTP port; the database is made when missing, on every server of a cluster if one is named.
 
     Raises StoreUnavailableError when nobody answers, StoreRefusedError when the server says no or the URL is none.
     """
@@ -163,6 +171,7 @@ def open_server(url: str, user: str, password: str, database: str) -> Clickhouse
 
     def connect(to: str | None = database) -> Client:
         return clickhouse_connect.get_client(
+            settings=dict(_CLUSTER_SETTINGS) if cluster else None,
             host=host, port=port or (8443 if secure else 8123), secure=secure, proxy_path=path,
             username=user, password=password, database=to, tz_mode="aware", autogenerate_session_id=False,
         )  # fmt: skip
@@ -171,14 +180,15 @@ def open_server(url: str, user: str, password: str, database: str) -> Clickhouse
         first = connect(None)
     except Error as error:
         raise _translate(error) from error
-    return _with_database(first, connect, database)
+    return _with_database(first, connect, database, cluster)
 
 
-def _with_database(first: Client, connect: Callable[[], Client], database: str) -> ClickhouseStore:
+def _with_database(first: Client, connect: Callable[[], Client], database: str, cluster: str = "") -> ClickhouseStore:
     """Make the database when it is missing (asking first: a reader may not create), then open the store on it."""
     try:
         if not _has_database(first, database):
-            first.command(f"CREATE DATABASE IF NOT EXISTS {quote_identifier(database)}")
+            everywhere = f" ON CLUSTER {quote_identifier(cluster)}" if cluster else ""
+            first.command(f"CREATE DATABASE IF NOT EXISTS {quote_identifier(database)}{everywhere}")
         return ClickhouseStore(connect(), connect, database)
     except Error as error:
         raise _translate(error) from error

@@ -10,6 +10,7 @@ from leakstream.commands.asking import asking, find_place
 from leakstream.commands.options import DurationType, output_option, paste, service_option, store_options
 from leakstream.output import Column, Row, json_line, table
 from leakstream.process_metrics import Sample
+from schemas.durations import format_duration
 
 _SHOWN_METRICS = (
     "leakstream_freshness_seconds",
@@ -23,10 +24,14 @@ _SHOWN_METRICS = (
     "leakstream_dropped_total",
     "leakstream_dead_letters_total",
     "leakstream_problems_total",
+    "leakstream_overflowed_stacks_total",
     "leakstream_silenced_total",
     "leakstream_store_retries_total",
     "leakstream_tickets_total",
 )
+_TEXTS = frozenset({"label_text", "kept_text"})
+"""What is for tables on a screen alone; JSON has the values."""
+
 _SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
     (
         "target",
@@ -69,6 +74,28 @@ _SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
         ),
     ),
     (
+        "overflow",
+        "More fingerprints than limits.fingerprints_per_service: new ones are counted as one",
+        (
+            Column("SERVICE", "service"),
+            Column("FINGERPRINTS", "fingerprints", number=True),
+            Column("COUNTED AS", "overflow"),
+            Column("SINCE", "since"),
+            Column("NEWEST SLOT", "slot"),
+            Column("GOROUTINES", "goroutines", number=True),
+        ),
+    ),
+    (
+        "table",
+        "Tables",
+        (
+            Column("TABLE", "table"),
+            Column("KEPT", "kept_text"),
+            Column("ROWS", "rows", number=True),
+            Column("BYTES", "bytes", number=True),
+        ),
+    ),
+    (
         "metric",
         "The process",
         (Column("METRIC", "name"), Column("LABELS", "label_text"), Column("VALUE", "value", number=True)),
@@ -82,7 +109,7 @@ _SECTIONS: tuple[tuple[str, str, tuple[Column, ...]], ...] = (
 @store_options
 @output_option
 def main(*, service: str, window_seconds: float, store_url: str | None, config: Path | None, output: str) -> int:
-    """Show targets, freshness, lag, open leaks, and what was left out by reason.
+    """Show targets, freshness, lag, open leaks, what was left out by reason, and how long rows are kept.
 
     Lag and drops of the pipeline come from the metrics of the running process; where it does not answer, the rest is
     shown without them.
@@ -94,6 +121,8 @@ def main(*, service: str, window_seconds: float, store_url: str | None, config: 
             "freshness": _of_service(reader.freshness(), service),
             "leaks": _of_service(reader.leaks(), service),
             "drops": _of_service(reader.drops(max(1, round(window_seconds))), service),
+            "overflow": _of_service(reader.overflows(), service),
+            "table": [_table_row(row) for row in reader.tables()],
         }
     samples = read_metrics(place)
     if samples is None:
@@ -108,7 +137,7 @@ def _print(found: dict[str, Sequence[Row]], output: str) -> None:
     for kind, title, columns in _SECTIONS:
         if output == "json":
             for row in found[kind]:
-                click.echo(json_line({"kind": kind, **{k: v for k, v in row.items() if k != "label_text"}}))
+                click.echo(json_line({"kind": kind, **{k: v for k, v in row.items() if k not in _TEXTS}}))
         elif found[kind]:
             click.echo(f"{title}\n{table(columns, found[kind])}\n")
     if not any(found.values()):
@@ -118,6 +147,12 @@ def _print(found: dict[str, Sequence[Row]], output: str) -> None:
 def _of_service(rows: Sequence[Row], service: str) -> list[Row]:
     """Keep the rows of one service; all of them for ''."""
     return [row for row in rows if service in ("", row["service"])]
+
+
+def _table_row(row: Row) -> Row:
+    """Give a table with the time its rows are kept in words."""
+    seconds = int(str(row["kept_seconds"]))
+    return {**row, "kept_text": format_duration(seconds) if seconds else "for ever"}
 
 
 def _metric_row(sample: Sample) -> Row:

@@ -1,8 +1,9 @@
 """Migrations as text: what they must look like, and which statements bring a store up to date.
 
 A migration is a pasteable `.sql` file with one placeholder, `{database}`. This module reads no file and no store: it
-takes names and texts and gives statements. It refuses gaps in the numbering, text that differs from what was shipped,
-placeholders it does not know, and stores that are newer than the migrations at hand.
+takes names and texts and gives statements, for a single server, the embedded engine, or a cluster (cluster.py). It
+refuses gaps in the numbering, text that differs from what was shipped, placeholders it does not know, dangers that are
+not marked (dangers.py), and stores that are newer than the migrations at hand.
 """
 
 import hashlib
@@ -10,24 +11,25 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.store.cluster import spread
+from schemas.store.dangers import find_dangers, read_marks
+from schemas.store.split import SchemaError, blank, split_statements
+
+__all__ = [
+    "Migration",
+    "SchemaError",
+    "list_migrations",
+    "pending_migrations",
+    "render",
+    "render_statements",
+    "split_statements",
+]
+
 _FILE_NAME = re.compile(r"(?P<number>[0-9]{4})_(?P<name>[a-z0-9_]+)\.sql")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_PLACEHOLDER = re.compile(r"\{(?!\w+:)[^{}]*\}")
+"""`{name:Type}` is ClickHouse's own: the argument of a view."""
 _LOCK_LINE = re.compile(r"(?P<checksum>[0-9a-f]{64})  (?P<file>\S+)")
-_TOKEN = re.compile(
-    r"""
-      (?P<comment> --[^\n]* | /\*.*?\*/ )
-    | (?P<quoted> '(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" | `(?:[^`\\]|\\.|``)*` )
-    | (?P<end> ; )
-    | (?P<open> ['"`] | /\* )
-    | (?P<code> (?: [^-/'"`;] | -(?!-) | /(?!\*) )+ )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
-class SchemaError(Exception):
-    """The migrations, or the store they meet, are not what they should be; the sentence says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,9 @@ class Migration:
     text: str
     checksum: str
 
-    def statements(self, database: str) -> tuple[str, ...]:
-        """Give its statements for one database, in order, without comments between them."""
-        return split_statements(render(self.text, database))
+    def statements(self, database: str, cluster: str = "") -> tuple[str, ...]:
+        """Give its statements for one database, in order, without comments between them; without a cluster by ''."""
+        return render_statements(self.text, database, cluster)
 
 
 def list_migrations(texts: Mapping[str, str], shipped: str) -> tuple[Migration, ...]:
@@ -57,6 +59,7 @@ def list_migrations(texts: Mapping[str, str], shipped: str) -> tuple[Migration, 
     for file, migration in zip(sorted(texts), migrations, strict=True):
         if locks.get(file) != migration.checksum:
             raise SchemaError(f"{file} is not as shipped (shipped.sha256 says {locks.get(file, 'nothing')})")
+        _refuse_dangers(file, migration.text)
     if missing := sorted(set(locks) - set(texts)):
         raise SchemaError(f"{missing[0]} was shipped and is missing")
     return migrations
@@ -86,21 +89,14 @@ def render(text: str, database: str) -> str:
     return rendered
 
 
-def split_statements(text: str) -> tuple[str, ...]:
-    """Cut SQL at semicolons outside of strings, quoted names and comments; comments are left out.
-
-    Example input: SELECT ';' -- one; not two
-    Example output: ("SELECT ';'",)
-    """
-    statements = [""]
-    for token in _TOKEN.finditer(text):
-        if token.lastgroup == "open":
-            raise SchemaError(f"never closed: {text[token.start() : token.start() + 40]!r}")
-        if token.lastgroup == "end":
-            statements.append("")
-        else:
-            statements[-1] += " " if token.lastgroup == "comment" else token.group()
-    return tuple(stripped for statement in statements if (stripped := statement.strip()))
+def render_statements(text: str, database: str, cluster: str = "") -> tuple[str, ...]:
+    """Give the statements of a text for one database, on a cluster where one is named; raise SchemaError."""
+    statements = split_statements(render(text, database))
+    if not cluster:
+        return statements
+    if not _IDENTIFIER.fullmatch(cluster):
+        raise SchemaError(f"not a name for a cluster: {cluster!r} (letters, digits and _, no digit first)")
+    return tuple(part for statement in statements for part in spread(statement, cluster))
 
 
 def _migration(file: str, text: str) -> Migration:
@@ -110,6 +106,13 @@ def _migration(file: str, text: str) -> Migration:
         raise SchemaError(f"not a name for a migration: {file!r} (expected NNNN_what.sql)")
     checksum = hashlib.sha256(text.encode()).hexdigest()
     return Migration(int(match["number"]), match["name"], text, checksum)
+
+
+def _refuse_dangers(file: str, text: str) -> None:
+    """Raise SchemaError where a migration holds a danger that it does not say it knows of."""
+    unmarked = sorted(set(find_dangers(map(blank, split_statements(text)))) - read_marks(text))
+    if unmarked:
+        raise SchemaError(f"{file} holds {unmarked[0]} without a line `-- dangerous: {unmarked[0]}: why`")
 
 
 def _read_locks(shipped: str) -> Mapping[str, str]:

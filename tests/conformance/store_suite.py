@@ -50,6 +50,16 @@ class StoreSuite:
         text = "'; DROP TABLE counts -- %s {x} \\ \t \n"
         assert store.query("SELECT {t:String} AS t", {"t": text}) == ({"t": text},)
 
+    def test_statements_take_parameters_as_values(self, store: Store) -> None:
+        """A statement that writes takes them as a query does, lists too."""
+        given = {"names": ["it's", "a\tb"], "slot": START}
+        selected = "SELECT arrayJoin({names:Array(String)}), {slot:DateTime64(3, 'UTC')}"
+        store.execute(f"INSERT INTO stacks (service, first_seen) {selected}", given)
+        assert store.query("SELECT service, first_seen FROM stacks ORDER BY service") == (
+            {"service": "a\tb", "first_seen": START},
+            {"service": "it's", "first_seen": START},
+        )
+
     def test_percent_signs_in_sql_are_left_alone(self, store: Store) -> None:
         """SQL without parameters is sent as it stands."""
         assert store.query("SELECT '%s %d' LIKE '%s%' AS found") == ({"found": 1},)

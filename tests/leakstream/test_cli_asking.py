@@ -12,6 +12,7 @@ from leakstream.explanation import describe
 from leakstream.output import Column, json_line, table
 from leakstream.process_metrics import Sample, parse_metrics
 from processors.advice import advise
+from processors.limit_fingerprints import OVERFLOW
 from processors.ticket import history_sql
 from schemas.model import Fingerprint
 from schemas.settings_load import load_settings
@@ -168,6 +169,32 @@ def test_status_knows_targets_freshness_leaks_and_drops(reader: Reader) -> None:
     assert [(row["service"], row["newest_slot"]) for row in reader.freshness()] == [("checkout", START)]
     assert list(reader.leaks()) == [{"service": "checkout", "state": "firing", "leaks": 1}]
     assert [(row["reason"], row["scrapes"]) for row in reader.drops(3600)] == [("timeout", 1)]
+
+
+def test_status_knows_who_has_too_many_fingerprints(reader: Reader, store: ClickhouseStore) -> None:
+    """The overflow of a service is named, with what is counted as it in the newest slot that shows it."""
+    assert reader.overflows() == ()
+    found = {"fingerprint": OVERFLOW.value, "site": "(overflow)", "frames": ["(overflow)"]}
+    store.insert("stacks", rows("stacks", {**found, "first_seen": minute(1)}), "o")
+    slots = [(minute(at), name) for at in (1, 2) for name in ("a:1", "b:1")]
+    told = [{"fingerprint": OVERFLOW.value, "slot": slot, "instance": name, "goroutines": 4} for slot, name in slots]
+    store.insert("counts", rows("counts", *told), "o")
+    assert reader.overflows() == (
+        {
+            "service": "checkout",
+            "fingerprints": 2,
+            "overflow": str(OVERFLOW),
+            "since": minute(1),
+            "slot": minute(2),
+            "goroutines": 8,
+        },
+    )
+
+
+def test_status_knows_how_long_rows_are_kept(reader: Reader) -> None:
+    """Rows of each table, and their time in seconds; 0 is for ever."""
+    kept = {row["table"]: (row["rows"], row["kept_seconds"]) for row in reader.tables()}
+    assert (kept["counts"], kept["stacks"], kept["evidence"]) == ((3, 0), (3, 0), (0, 30 * 86_400))
 
 
 def test_place_is_the_url_then_the_settings_then_the_default() -> None:

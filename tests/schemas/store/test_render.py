@@ -120,3 +120,67 @@ def test_what_is_never_closed_is_refused(text: str) -> None:
     """A string or comment without an end would swallow statements."""
     with pytest.raises(SchemaError, match="never closed: "):
         split_statements(text)
+
+
+@pytest.mark.parametrize(
+    ("statement", "danger"),
+    [
+        ("DROP TABLE {database}.a", "DROP"),
+        ("ALTER TABLE {database}.a DROP COLUMN b", "DROP"),
+        ("ALTER TABLE {database}.a\nDROP PARTITION 202611", "DROP"),
+        ("TRUNCATE TABLE IF EXISTS {database}.a", "TRUNCATE"),
+        ("DELETE FROM {database}.a WHERE 1", "DELETE"),
+        ("ALTER TABLE {database}.a UPDATE b = 1 WHERE 1", "UPDATE"),
+        ("ALTER TABLE {database}.a CLEAR COLUMN b", "CLEAR"),
+        ("DETACH TABLE {database}.a PERMANENTLY", "DETACH"),
+        ("RENAME TABLE {database}.a TO {database}.b", "RENAME"),
+        ("EXCHANGE TABLES {database}.a AND {database}.b", "EXCHANGE"),
+        ("ALTER TABLE {database}.a MOVE PARTITION 1 TO TABLE {database}.b", "MOVE"),
+        ("CREATE OR REPLACE TABLE {database}.a (b UInt8) ENGINE = Log", "REPLACE"),
+        ("ALTER TABLE {database}.a MODIFY COLUMN b UInt8", "MODIFY COLUMN"),
+        ("alter table {database}.a modify column if exists `b` UInt8", "MODIFY COLUMN"),
+        ("ALTER TABLE {database}.a MODIFY ORDER BY b", "MODIFY KEY"),
+        ("ALTER TABLE {database}.a MODIFY TTL b + INTERVAL 1 DAY", "TTL"),
+    ],
+)
+def test_a_danger_needs_its_mark(statement: str, danger: str) -> None:
+    """What can cost data is refused, unless the file says that it knows, and why."""
+    texts = {"0001_a.sql": f"SELECT 1;\n{statement};"}
+    with pytest.raises(SchemaError) as refusal:
+        list_migrations(texts, _lock(texts))
+    assert str(refusal.value) == f"0001_a.sql holds {danger} without a line `-- dangerous: {danger}: why`"
+    marked = {"0001_a.sql": f"-- dangerous: {danger}: nothing reads it\n{statement};"}
+    assert [found.text for found in list_migrations(marked, _lock(marked))] == list(marked.values())
+
+
+@pytest.mark.parametrize(
+    "mark", ["-- dangerous: TRUNCATE: it is another one", "-- dangerous: DROP:", "SELECT '\n -- dangerous: DROP: no';"]
+)
+def test_a_mark_names_its_danger_and_a_reason(mark: str) -> None:
+    """Another danger, no reason and words inside of a string are no mark."""
+    texts = {"0001_a.sql": f"{mark}\nDROP TABLE {{database}}.a;"}
+    with pytest.raises(SchemaError, match=r"0001_a\.sql holds DROP without a line"):
+        list_migrations(texts, _lock(texts))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE OR REPLACE VIEW {database}.a AS SELECT 1",
+        "CREATE TABLE {database}.a (b DateTime) ENGINE = Log TTL b + INTERVAL 1 DAY",
+        "ALTER TABLE {database}.a MODIFY COLUMN b COMMENT 'DROP it'",
+        "ALTER TABLE {database}.a MODIFY COLUMN b CODEC(ZSTD(1))",
+        "ALTER TABLE {database}.a ADD COLUMN dropped UInt8 COMMENT 'TRUNCATE; DELETE'",
+    ],
+)
+def test_what_costs_no_data_needs_no_mark(statement: str) -> None:
+    """Views are rebuilt in an instant, and words in strings and names do nothing."""
+    texts = {"0001_a.sql": statement}
+    assert [found.text for found in list_migrations(texts, _lock(texts))] == [statement]
+
+
+def test_the_argument_of_a_view_is_no_placeholder() -> None:
+    """`{name:Type}` stays as it is."""
+    assert (
+        render("SELECT * FROM {database}.a WHERE b = {b:UInt64}", "leak") == "SELECT * FROM leak.a WHERE b = {b:UInt64}"
+    )
