@@ -1,11 +1,13 @@
 """A closed scale -> what the questions want to know of the series and the sums that rise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.growth.answer import Answer
 from processors.growth.crests import Crests
 from processors.growth.gaps import decode
 from processors.growth.load import Load
@@ -29,8 +31,9 @@ Numbers = NDArray[np.int64]
 
 
 class State(Protocol):
-    """What evaluation reads of a service."""
+    """What evaluation reads of a service; `answers` are the latest by number of the roster and scale."""
 
+    answers: dict[int, dict[int, Answer]]
     roster: Roster
     series: Series
     load: Load
@@ -186,4 +189,11 @@ def _measure_loads(state: State, window: int, ids: NDArray[np.int32]) -> tuple[F
     """Give the ratio of load over the span and over its newer half, for each number."""
     back = (WINDOWS - 1) * window
     asked, places = np.unique(np.where(state.roster.serving[ids], ids, _NOBODY), return_inverse=True)
-    return state.load.ratios(back, asked)[places], state.load.ratios(back / 2, asked)[places]
+    leaking = [number for number, scales in state.answers.items() if _leaks_idle(state, number, scales)]
+    return state.load.ratios(back, asked, leaking)[places], state.load.ratios(back / 2, asked, leaking)[places]
+
+
+def _leaks_idle(state: State, number: int, scales: Mapping[int, Answer]) -> bool:
+    """Tell idle connections that grow like a leak: those of a leaking client of the same process are no load."""
+    idle = state.roster.demand[number] and not state.roster.own[number]
+    return bool(idle) and any(not answer.refused for answer in scales.values())

@@ -5,6 +5,8 @@ far back as the longest span. The ratio of two moments is the weighted median ov
 leaking handler does not look like load; a stack never explains itself.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,14 +56,18 @@ class Load:
             self.past[:, self.ticks % _TICKS] = level
         self.ticks += 1
 
-    def ratios(self, slots: float, without: NDArray[np.integer]) -> Floats:
-        """Give load now over load so many slots ago, without one stack each; 1 where nothing serves or is known."""
+    def ratios(self, slots: float, without: NDArray[np.integer], leaking: Sequence[int] = ()) -> Floats:
+        """Give load now over load so many slots ago, without one stack each; 1 where nothing serves or is known.
+
+        Stacks that seem to be `leaking` are no load for anybody.
+        """
         back = round(slots / FIRST_WINDOW_SLOTS)
         if not self.numbers or back >= min(self.ticks, _TICKS):
             return np.ones(len(without))
         now = self.past[:, (self.ticks - 1) % _TICKS].astype(np.float64)
         then = self.past[:, (self.ticks - 1 - back) % _TICKS].astype(np.float64)
-        kept = np.array(self.numbers) != without[:, None]
+        numbers = np.array(self.numbers)
+        kept = (numbers != without[:, None]) & ~np.isin(numbers, leaking)
         weights = np.sqrt(np.maximum(now, then)) * kept
         return weighted_medians((now + 1) / (then + 1), weights)
 

@@ -119,7 +119,7 @@ class Roster:
         number = self._take(name)
         self.ids[name.value] = number
         self.requests[number] = name.origin.startswith((*_SERVING_ORIGINS, _BACKGROUND_READ))
-        self.serving[number] = is_serving(name)
+        self.serving[number] = name.origin.startswith(_SERVING_ORIGINS) and name.operation not in _QUEUES
         self.demand[number] = is_demand(name)
         self.own[number] = name.own is not None
         entry = find_entry(name)
@@ -195,15 +195,6 @@ _CALLS = (
 def is_calling(name: Fingerprint) -> bool:
     """Say whether a goroutine of the service's own waits for the answer of another service."""
     return name.own is not None and any(frame.startswith(_CALLS) for frame in name.frames[: name.own])
-
-
-def is_serving(name: Fingerprint) -> bool:
-    """Say whether a goroutine serves a request, so that its number tells how much is asked for.
-
-    A connection that is kept open for the next request tells nothing of it, and neither does a queue for a lock.
-    """
-    idle = name.own is None and is_demand(name)
-    return name.origin.startswith(_SERVING_ORIGINS) and name.operation not in _QUEUES and not idle
 
 
 def is_demand(name: Fingerprint) -> bool:
