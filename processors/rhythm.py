@@ -1,7 +1,7 @@
 """Times of scrapes -> the interval they were taken at, and the slot of each.
 
 Exists because a recording says when a scrape was taken and not when it was due. Scrapes are late by a little, and some
-are missing; the interval is the median gap, made exact over the whole span, and slots are counted from the usual place
+are missing; the interval is the median of the gaps without a missing one, made exact over the whole span, and slots are counted from the usual place
 in the interval, so that a scrape a moment early or late keeps its slot.
 """
 
@@ -14,6 +14,8 @@ from statistics import median
 DEFAULT_SECONDS = 60.0
 _UNITS = (60.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01)
 _NEAR = 0.002
+_SINGLE = 1.5
+"""Gaps up to so many of a short one (a fifth is shorter) are one interval; in longer ones scrapes are missing."""
 _FEW_GAPS = 20
 _NEAR_OF_FEW = 0.02
 _LATE_PHASE = 0.98
@@ -49,7 +51,8 @@ def _find_interval(seconds: Sequence[float]) -> float | None:
     gaps = [after - before for before, after in zip(seconds, seconds[1:], strict=False)]  # noqa: RUF007 the idiom reads
     if not gaps:
         return None
-    usual = median(gaps)
+    single = sorted(gaps)[len(gaps) // 5]
+    usual = median(gap for gap in gaps if gap <= _SINGLE * single)
     exact = (seconds[-1] - seconds[0]) / sum(max(1, round(gap / usual)) for gap in gaps)
     return _snap(exact, _NEAR if len(gaps) >= _FEW_GAPS else _NEAR_OF_FEW)
 
