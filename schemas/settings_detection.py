@@ -106,7 +106,10 @@ class DetectionSettings(SettingsModel):
         default=1, strict=True, ge=0, le=60, description="A profile so late is judged; later ones are stored only."
     )
     serving_minutes: float = Field(
-        default=45.0, strict=True, ge=0, description="So long must grow what serves requests: a slow peer ends sooner."
+        default=45.0,
+        strict=True,
+        ge=0,
+        description="So long must grow what serves requests or calls others: a slow peer ends sooner.",
     )
     demand_minutes: float = Field(
         default=180.0, strict=True, ge=0, description="So long must grow what waits for the peer of a connection."
