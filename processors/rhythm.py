@@ -1,8 +1,8 @@
 """Times of scrapes -> the interval they were taken at, and the slot of each.
 
 Exists because a recording says when a scrape was taken and not when it was due. Scrapes are late by a little, and some
-are missing; the interval is the median of the gaps without a missing one, made exact over the whole span, and slots are counted from the usual place
-in the interval, so that a scrape a moment early or late keeps its slot.
+are missing; the interval is the median of the gaps without a missing one, made exact over the whole span, and slots are
+counted from the usual place in the interval, so that a scrape a moment early or late keeps its slot.
 """
 
 from collections.abc import Sequence

@@ -109,7 +109,7 @@ class DetectionSettings(SettingsModel):
         default=45.0,
         strict=True,
         ge=0,
-        description="So long must grow what serves requests or calls others: a slow peer ends sooner.",
+        description="So long must grow what serves requests or calls others: a stall ends sooner.",
     )
     demand_minutes: float = Field(
         default=180.0, strict=True, ge=0, description="So long must grow what waits for the peer of a connection."
