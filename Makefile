@@ -64,6 +64,7 @@ bench-detection: install ## the exam of simulated fleets beside the baselines, w
 	$(BIN)/python -m benchmarks.bench_growth
 	$(BIN)/python -m benchmarks.detection.table
 	$(BIN)/python -m benchmarks.detection.ablation
+	$(BIN)/python -m benchmarks.detection.frontier
 
 bench-kafka: install ## measure the way through Kafka beside the raw client, dying brokers and processors, an outage (half an hour)
 	$(BIN)/python -m benchmarks.bench_kafka
