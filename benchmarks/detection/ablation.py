@@ -4,21 +4,16 @@
 worth what precision or recall lose without it.
 """
 
-import argparse
-import time
 from dataclasses import replace
 
 from benchmarks.detection.leakstream_detector import ASKING, POLICY
-from benchmarks.detection.scenario import HELD_OUT, TUNING
-from benchmarks.detection.variants import LEGEND, Variant, choose, compare, write_rows
-from benchmarks.results import machine, publish
+from benchmarks.detection.variants import Variant, run
 from processors.growth.questions import QUESTIONS
 from schemas.model import Kind
 
 NOTHING = "nothing"
 _PROFILES = {"dump": frozenset((Kind.TEXT,)), "proof": frozenset((Kind.LEAK,)), "dump and proof": frozenset(Kind)}
 KINDS: tuple[str, ...] = (NOTHING, *(question.name for question in QUESTIONS), "entry", "sum", *_PROFILES)
-_EVERY = 3
 
 
 def leave_out(kind: str) -> Variant:
@@ -29,23 +24,5 @@ def leave_out(kind: str) -> Variant:
     return Variant(replace(POLICY, without=without), asking)
 
 
-def main() -> None:
-    """Run and publish."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--half", choices=(TUNING, HELD_OUT), default=HELD_OUT)
-    parser.add_argument("--every", type=int, default=_EVERY, help="every so many seeds of a class")
-    parser.add_argument("--jobs", type=int, default=2)
-    given = parser.parse_args()
-    chosen = choose(given.half, given.every)
-    started = time.monotonic()
-    sums = compare({kind: leave_out(kind) for kind in KINDS}, chosen, given.jobs)
-    made = (
-        f"{len(chosen)} simulated scenarios of the half `{given.half}`, {time.monotonic() - started:,.0f} s on"
-        f" {machine()}. `python -m benchmarks.detection.ablation --half {given.half} --every {given.every}`."
-    )
-    title = "## benchmarks/detection/ablation.py: what does each kind of evidence buy?"
-    publish("\n".join([title, "", made, "", LEGEND, "", *write_rows(sums, "without")]) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    run({kind: leave_out(kind) for kind in KINDS}, "ablation", "what does each kind of evidence buy?", "without")

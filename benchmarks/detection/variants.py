@@ -1,5 +1,7 @@
 """Examines Leakstream in several variants on some scenarios, in parallel processes."""
 
+import argparse
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -9,8 +11,9 @@ from multiprocessing import get_context
 from benchmarks.detection.figures import Figures, sum_up
 from benchmarks.detection.leakstream_detector import ASKING, POLICY, leakstream
 from benchmarks.detection.nouns import SimScrape
-from benchmarks.detection.scenario import Scenario, play, scenarios
+from benchmarks.detection.scenario import HELD_OUT, TUNING, Scenario, play, scenarios
 from benchmarks.detection.score import Outcome, Report, examine
+from benchmarks.results import machine, publish
 from processors.ask_evidence import AskPolicy
 from processors.judge import Policy
 
@@ -63,7 +66,26 @@ def write_rows(sums: Mapping[str, Figures], what: str) -> Iterator[str]:
         yield f"| {name} | {' | '.join(cells)} |"
 
 
-LEGEND = (
+def run(variants: Mapping[str, Variant], module: str, question: str, what: str) -> None:
+    """Compare variants as the command line says, and publish under a question; `what` heads the first column."""
+    parser = argparse.ArgumentParser(description=question)
+    parser.add_argument("--half", choices=(TUNING, HELD_OUT), default=HELD_OUT)
+    parser.add_argument("--every", type=int, default=_EVERY, help="every so many seeds of a class")
+    parser.add_argument("--jobs", type=int, default=2)
+    given = parser.parse_args()
+    chosen = choose(given.half, given.every)
+    started = time.monotonic()
+    sums = compare(variants, chosen, given.jobs)
+    made = (
+        f"{len(chosen)} simulated scenarios of the half `{given.half}`, {time.monotonic() - started:,.0f} s on"
+        f" {machine()}. `python -m benchmarks.detection.{module} --half {given.half} --every {given.every}`."
+    )
+    title = f"## benchmarks/detection/{module}.py: {question}"
+    publish("\n".join([title, "", made, "", _LEGEND, "", *write_rows(sums, what)]) + "\n")
+
+
+_EVERY = 3
+_LEGEND = (
     "Precision counts each leak once; false alarms are those of harmless scenarios for 1,000 instance-days; delay is in"
     " scrapes."
 )
