@@ -2,8 +2,8 @@
 
 Two recordings are written first, a long one and a short one: profiles of the typical size (typical_fleet.py), several
 services, instances and builds. Then the command is run in a process of its own, with each in turn. What the long one
-takes more says what a profile takes once the machine code is there. `python -m benchmarks.bench_replay` prints and
-publishes.
+takes more says what a profile takes once the machine code is there. Both are replayed in one process, and in as many as
+the command chooses by itself. `python -m benchmarks.bench_replay` prints and publishes.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from pathlib import Path
 from benchmarks.results import machine, publish
 from benchmarks.typical_fleet import FEWEST_FRAMES, MOST_FRAMES, STACKS, Fleet, scrape_fleet
 
-FLEET = Fleet(services=3, instances=12, slots=200)
-SHORT = Fleet(services=3, instances=12, slots=40)
+FLEET = Fleet(services=4, instances=12, slots=400)
+SHORT = Fleet(services=4, instances=12, slots=120)
 ROUNDS = 3
 _SAID = re.compile(r"(\d+) profiles, (\d+) failed, (\d+) dropped, ([\d.]+) seconds, (\d+) profiles/s")
 
@@ -50,9 +50,11 @@ def main() -> None:
         long, short = Path(name) / "long", Path(name) / "short"
         profile_bytes = write_recording(FLEET, long)
         write_recording(SHORT, short)
-        pairs = [(replay(long), replay(short)) for _ in range(ROUNDS)]
-    longs, shorts = (sorted(runs, key=lambda run: run.seconds) for runs in zip(*pairs, strict=True))
-    publish(describe(longs[ROUNDS // 2], shorts[ROUNDS // 2], profile_bytes))
+        rounds = [
+            [replay(path, *jobs) for path in (long, short) for jobs in (("--jobs", "1"), ())] for _ in range(ROUNDS)
+        ]
+    alone, split, *short_ones = (sorted(runs, key=_seconds)[ROUNDS // 2] for runs in zip(*rounds, strict=True))
+    publish(describe((alone, split), (short_ones[0], short_ones[1]), profile_bytes))
 
 
 def write_recording(fleet: Fleet, folder: Path) -> int:
@@ -75,9 +77,9 @@ def write_recording(fleet: Fleet, folder: Path) -> int:
     return size // fleet.profiles
 
 
-def replay(folder: Path) -> Figures:
+def replay(folder: Path, *options: str) -> Figures:
     """Run the command once."""
-    command = [sys.executable, "-m", "leakstream", "replay", "--output", "json", str(folder)]
+    command = [sys.executable, "-m", "leakstream", "replay", "--output", "json", *options, str(folder)]
     started, used = time.perf_counter(), _cpu()
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     lived, worked = time.perf_counter() - started, _cpu() - used
@@ -93,26 +95,48 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def describe(run: Figures, short: Figures, profile_bytes: int) -> str:
-    """Write the figures as a section of RESULTS.md."""
-    more = run.profiles - short.profiles
-    steady, cpu = more / (run.seconds - short.seconds), (run.cpu_seconds - short.cpu_seconds) / more
+def _seconds(run: Figures) -> float:
+    return run.seconds
+
+
+def describe(runs: tuple[Figures, Figures], shorts: tuple[Figures, Figures], profile_bytes: int) -> str:
+    """Write the figures as a section of RESULTS.md; each pair is one process and several."""
+    alone = runs[0]
+    cells = [_cells(run, short) for run, short in zip(runs, shorts, strict=True)]
+    rows = "\n".join(f"| {what} | {one} | {many} |" for what, one, many in zip(_ROWS, *cells, strict=True))
     return f"""## bench_replay.py: recorded profiles through the whole pipeline
 
 {FLEET.services} services of {FLEET.instances} instances, two builds each, {FLEET.slots} scrapes; {STACKS} stacks of
-{FEWEST_FRAMES} to {MOST_FRAMES} frames a profile; median of {ROUNDS} runs of the command, one process.
-`python -m benchmarks.bench_replay`; {machine()}.
+{FEWEST_FRAMES} to {MOST_FRAMES} frames a profile, {alone.profiles:,} profiles of {profile_bytes:,} bytes; median of
+{ROUNDS} runs of the command. `python -m benchmarks.bench_replay`; {machine()}.
 
-| what | figure |
-|---|---|
-| profiles | {run.profiles:,}, {profile_bytes:,} bytes each |
-| profiles a second, as the command says | {run.rate:,.0f} |
-| profiles a second, but for loading the machine code | {steady:,.0f} |
-| CPU of a profile, but for loading the machine code | {1000 * cpu:.2f} ms |
-| changes of state told | {run.lines} |
-| seconds at work | {run.seconds:.2f} |
-| seconds before and after: the interpreter starts and ends | {run.process_seconds - run.seconds:.2f} |
+| what | `--jobs 1` | as many as cores |
+|---|---|---|
+{rows}
 """
+
+
+_ROWS = (
+    "profiles a second, as the command says",
+    "profiles a second, but for loading the machine code",
+    "CPU of a profile, but for loading the machine code",
+    "changes of state told",
+    "seconds at work",
+    "seconds before and after: the interpreter starts and ends",
+)
+
+
+def _cells(run: Figures, short: Figures) -> tuple[str, ...]:
+    """Write a column."""
+    more = run.profiles - short.profiles
+    return (
+        f"{run.rate:,.0f}",
+        f"{more / (run.seconds - short.seconds):,.0f}",
+        f"{1000 * (run.cpu_seconds - short.cpu_seconds) / more:.2f} ms",
+        str(run.lines),
+        f"{run.seconds:.2f}",
+        f"{run.process_seconds - run.seconds:.2f}",
+    )
 
 
 if __name__ == "__main__":

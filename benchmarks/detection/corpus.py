@@ -11,7 +11,7 @@ from benchmarks.detection.draft import Draft
 from benchmarks.detection.nouns import HELD_OUT, TUNING, Scenario, Truth
 from benchmarks.detection.world import Plan
 
-SEEDS_OF_A_CLASS = 12
+SEEDS_OF_A_CLASS = 24
 
 CLASSES: Mapping[str, Callable[[Draft], None]] = {
     "stationary_noise": waves.stationary_noise,

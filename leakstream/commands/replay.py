@@ -1,7 +1,9 @@
 """`leakstream replay`: the whole pipeline over recorded profiles, offline."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,7 @@ from leakstream.commands.options import UserError, output_option, paste
 from leakstream.commands.settings_file import read_benign_entries, read_settings
 from leakstream.output import cell, json_line
 from leakstream.recording import Recording
+from leakstream.replay_parts import Part, cores, divide, may_split, replay_parts
 from processors.change_mind import change_mind
 from processors.findings_text import rows_of_findings
 from processors.make_rules import make_rules
@@ -19,14 +22,17 @@ from processors.pipeline import identify
 from processors.plain_text import plain
 from processors.policy_for import remember_policies
 from processors.reading import Read, read_plainly
-from processors.replay import Replay
+from processors.replay import Numbered, Replay, Told, Totals
 from processors.rhythm import DEFAULT_SECONDS, Rhythm, find_rhythm
 from processors.take_evidence import Weigher
 from schemas.model import Anomaly, FailureReason, Kind, ScrapedProfile, State
 from schemas.recording import Attempt, RecordingError
+from schemas.say import BenignEntry
 from schemas.settings import Settings
 
 _MANY_PROFILES = 1_000
+_PROFILES_FOR_PARTS = 5_000
+"""Fewer are replayed in a few seconds, and processes of their own would take most of what they save."""
 _KEY = b"replay"
 """No secret: who recorded profiles may confuse the reading of their own."""
 
@@ -34,6 +40,14 @@ _UNKNOWN = Rhythm(DEFAULT_SECONDS, 0.0)
 """Of an instance that has evidence and no scrapes."""
 
 Rhythms = Mapping[tuple[str, str], Rhythm]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How each instance was scraped, and how many profiles each service has; one without any has 0."""
+
+    rhythms: Rhythms
+    profiles: Mapping[str, int]
 
 
 @click.command(epilog=paste("leakstream replay --output json recorded/", "leakstream replay recorded.tar"))
@@ -44,8 +58,14 @@ Rhythms = Mapping[tuple[str, str], Rhythm]
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="settings file, for its sections `detection`, `rewrite_rules` and `limits`  [default: the defaults]",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    help="processes, some services each; the lines stay the same  [default: the cores of the machine, where there are"
+    " thousands of profiles; one where it is not Linux]",
+)
 @output_option
-def main(path: Path, config: Path | None, output: str) -> int:
+def main(path: Path, config: Path | None, jobs: int | None, output: str) -> int:
     """Take recorded profiles through the pipeline, as if it had run then, and print every change of an anomaly's state.
 
     PATH is a folder or a .tar with a manifest.jsonl (one attempt to scrape a line, in the order of time), or with files
@@ -55,15 +75,12 @@ def main(path: Path, config: Path | None, output: str) -> int:
     only; the last line there says how much was read and how fast.
     """
     settings = Settings() if config is None else read_settings(config)
-    benign = read_benign_entries(settings)
-    named = partial(identify, rules=make_rules(settings.rewrite_rules))
-    replay = Replay(remember_policies(settings.detection, benign), weigher=Weigher(named, settings.limits.as_limits()))
     started = time.monotonic()
+    totals = Totals()
     try:
         with Recording(path) as recording:
-            rhythms, profiles = survey(recording)
-            replay.read = make_read(settings, profiles)
-            for anomaly in replay.run(take(recording, rhythms)):
+            found = survey(recording)
+            for _, anomaly in tell(path, settings, found, jobs, totals):
                 if anomaly.state is not State.INACTIVE:
                     click.echo(json_line(row_of(anomaly)) if output == "json" else describe(anomaly))
             problems = recording.problems
@@ -72,13 +89,40 @@ def main(path: Path, config: Path | None, output: str) -> int:
     seconds = time.monotonic() - started
     for problem in problems:
         click.echo(plain(str(problem)), err=True)
-    rate = replay.profiles / seconds if seconds > 0 else 0.0
+    rate = totals.profiles / seconds if seconds > 0 else 0.0
     click.echo(
-        f"{replay.profiles} profiles, {replay.failed} failed, {replay.dropped} dropped,"
+        f"{totals.profiles} profiles, {totals.failed} failed, {totals.dropped} dropped,"
         f" {seconds:.3f} seconds, {rate:.0f} profiles/s",
         err=True,
     )
-    return 0 if replay.profiles or not (replay.failed or problems) else 1
+    return 0 if totals.profiles or not (totals.failed or problems) else 1
+
+
+def tell(path: Path, settings: Settings, found: Survey, jobs: int | None, totals: Totals) -> Iterator[Told]:
+    """Replay in as many processes as pay, and add to `totals` in the end."""
+    number = sum(found.profiles.values())
+    make = partial(make_replay, settings, read_benign_entries(settings), make_read(settings, number))
+
+    def run(part: Part) -> tuple[Iterator[Told], Replay]:
+        replay = make()
+        return take_part(path, found.rhythms, part, replay), replay
+
+    most = (cores() if number >= _PROFILES_FOR_PARTS else 1) if jobs is None else jobs
+    parts = divide(found.profiles, most if may_split() else 1)
+    if len(parts) > 1:
+        yield from replay_parts(run, parts, totals)
+        return
+    told, replay = run(frozenset(found.profiles))
+    yield from told
+    totals.add(replay.totals)
+
+
+def make_replay(settings: Settings, benign: Sequence[BenignEntry], read: Read) -> Replay:
+    """Give a replay that has met nothing."""
+    named = partial(identify, rules=make_rules(settings.rewrite_rules))
+    weigher = Weigher(named, settings.limits.as_limits())
+    policies = remember_policies(settings.detection, benign)
+    return Replay(policies, read, weigher, settings.limits.fingerprints_per_service)
 
 
 def make_read(settings: Settings, profiles: int) -> Read:
@@ -92,29 +136,36 @@ def make_read(settings: Settings, profiles: int) -> Read:
     return Reader(named, _KEY, limits).read
 
 
-def take(recording: Recording, rhythms: Rhythms) -> Iterator[ScrapedProfile]:
-    """Give every attempt as the collector would have recorded it."""
-    for attempt in recording.attempts():
-        yield take_one(recording, attempt, rhythms.get((attempt.service, attempt.instance), _UNKNOWN))
+def take_part(path: Path, rhythms: Rhythms, part: Part, replay: Replay) -> Iterator[Told]:
+    """Replay the services of a part; raises RecordingError."""
+    with Recording(path) as recording:
+        yield from replay.run(take(recording, rhythms, part))
 
 
-def survey(recording: Recording) -> tuple[Rhythms, int]:
-    """Find how each instance was scraped, and how many profiles there are.
+def take(recording: Recording, rhythms: Rhythms, part: Part) -> Iterator[Numbered]:
+    """Give every attempt of a part as the collector would have recorded it, with its number in the recording."""
+    for number, attempt in enumerate(recording.attempts()):
+        if attempt.service in part:
+            yield number, take_one(recording, attempt, rhythms.get((attempt.service, attempt.instance), _UNKNOWN))
+
+
+def survey(recording: Recording) -> Survey:
+    """Look through a recording once.
 
     An instance that was scraped once follows the usual interval of its service.
     """
     moments: dict[tuple[str, str], list[datetime]] = {}
-    profiles = 0
+    profiles: Counter[str] = Counter()
     for attempt in recording.attempts():
+        profiles[attempt.service] += bool(attempt.profile)
         if attempt.kind is Kind.GOROUTINE:
             moments.setdefault((attempt.service, attempt.instance), []).append(attempt.time)
-            profiles += bool(attempt.profile)
     found = {key: find_rhythm(times) for key, times in moments.items() if len(times) > 1}
     usual: dict[str, float] = {}
     for (service, _), rhythm in sorted(found.items()):
         usual.setdefault(service, rhythm.interval_seconds)
     alone = {key: find_rhythm(times, usual.get(key[0], DEFAULT_SECONDS)) for key, times in moments.items()}
-    return {**alone, **found}, profiles
+    return Survey({**alone, **found}, profiles)
 
 
 def take_one(recording: Recording, attempt: Attempt, rhythm: Rhythm) -> ScrapedProfile:

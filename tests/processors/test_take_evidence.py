@@ -10,7 +10,7 @@ from processors.fold_evidence import fold_evidence, keep_newest
 from processors.memory import ServiceMemory
 from processors.pipeline import WEIGHER, advance
 from processors.remember_evidence import read_taken
-from processors.replay import Replay
+from processors.replay import Replay, Totals
 from processors.summary_text import read_summary, write_summary
 from processors.take_evidence import MOST_STACKS, EvidenceStep, remember, take_evidence
 from schemas.evidence import StackWeight, Summary, Taken, Waits, Weighed
@@ -127,8 +127,9 @@ def test_replay_weighs_what_was_recorded_beside_scrapes() -> None:
     """By the same code, counted apart; what cannot be read is a failed attempt."""
     fleet, replay = Fleet(), Replay(lambda _: POLICY)
     found = [scraped(Kind.LEAK, read("go1.27.3.leaked.pb.gz")), scraped(Kind.TEXT, b"<html>")]
-    assert list(replay.run([fleet.scrape(0, {"main.a": 1}), *found, fleet.scrape(1, {"main.a": 1})])) == []
-    assert (replay.profiles, replay.evidence, replay.failed, replay.dropped) == (2, 1, 1, 0)
+    attempts = [fleet.scrape(0, {"main.a": 1}), *found, fleet.scrape(1, {"main.a": 1})]
+    assert list(replay.run(enumerate(attempts))) == []
+    assert replay.totals == Totals(profiles=2, failed=1, evidence=1)
     assert replay.services["checkout"].evidence == {LEAK: Weighed(7, None, START, "a:1")}
 
 
