@@ -92,6 +92,43 @@ def delays_by_rate(outcomes: Sequence[Outcome]) -> Mapping[tuple[str, str], tupl
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Delays that the promises are about, in scrapes, of leaks in services that were known before they began.
+
+    `fast_each` are those of one a minute and faster on each instance, `fast` those over the whole service. `added` is
+    what a slow leak (leak_slow) had added over the service when it was told, the median and the most.
+    """
+
+    fast_each: tuple[int, float]
+    fast: tuple[int, float]
+    slow: int
+    added: tuple[float, float]
+
+
+def promise(outcomes: Iterable[Outcome]) -> Promise:
+    """Give the delays of leaks by the bounds of the promises; NaN where there are none."""
+    known = [(out.scenario, found) for out in outcomes for found in out.found if out.scenario.klass not in _UNKNOWN]
+    fast = [item for _, item in known if item.truth.rate_per_hour >= _MINUTELY]
+    each = [item for item in fast if item.truth.rate_per_hour >= _MINUTELY * max(item.truth.instances, 1)]
+    slow = [
+        item.delay_scrapes * scenario.interval_seconds / 3600 * item.truth.rate_per_hour
+        for scenario, item in known
+        if scenario.klass == "leak_slow"
+    ]
+    return Promise(_count(each), _count(fast), len(slow), (median(slow), max(slow)) if slow else (math.nan, math.nan))
+
+
+_MINUTELY = 60.0
+_UNKNOWN = frozenset({"leak_first_scrape"})
+"""Classes of leaks that are there before the service is known."""
+
+
+def _count(found: Sequence[Found]) -> tuple[int, float]:
+    """Give how many there are, and their median delay."""
+    return len(found), median(item.delay_scrapes for item in found) if found else math.nan
+
+
 def divide(part: float, whole: float) -> float:
     """Give a share, NaN of nothing."""
     return part / whole if whole else math.nan

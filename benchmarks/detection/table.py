@@ -14,7 +14,7 @@ from functools import partial
 from multiprocessing import get_context
 
 from benchmarks.detection.baselines import BASELINES
-from benchmarks.detection.figures import Figures, by_class, delays_by_rate, sum_up
+from benchmarks.detection.figures import Figures, Promise, by_class, delays_by_rate, promise, sum_up
 from benchmarks.detection.leakstream_detector import leakstream
 from benchmarks.detection.scenario import HELD_OUT, TUNING, Scenario, play, scenarios
 from benchmarks.detection.score import Detector, Outcome, examine
@@ -71,6 +71,7 @@ def write_section(outcomes: Mapping[str, list[Outcome]], half: str, seconds: flo
         if name == OURS or len(outcomes) == 1:
             lines += ["", f"### {name}, class by class", "", *write_classes(members)]
             lines += ["", f"### {name}, delay by rate and instances", "", *write_delays(members)]
+            lines += ["", *write_promise(promise(members))]
     return "\n".join(lines) + "\n"
 
 
@@ -126,6 +127,16 @@ def write_delays(members: Sequence[Outcome]) -> Iterator[str]:
     yield "|---|---|---:|---:|---:|"
     for (rate, instances), (number, delay, limit) in delays_by_rate(members).items():
         yield f"| {rate} | {instances} | {number} | {_whole(delay)} | {_whole(limit)} |"
+
+
+def write_promise(kept: Promise) -> Iterator[str]:
+    """Write the delays that are promised."""
+    yield "In services that were known when the leak began:"
+    yield ""
+    for where, (number, delay) in (("on each instance", kept.fast_each), ("over the service", kept.fast)):
+        yield f"- {number} leaks of one a minute and faster {where}: median delay {_whole(delay)} scrapes"
+    median, most = map(_whole, kept.added)
+    yield f"- {kept.slow} slow leaks (leak_slow): {median} goroutines added over the service when told, {most} at most"
 
 
 def _share(value: float) -> str:
