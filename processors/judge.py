@@ -63,6 +63,7 @@ _TELL_AGAIN = 2
 _GROWS_ON = 0.25
 _FADING_SHARE = 0.25
 _LEVEL_FACTOR = 4
+_FIRST_RISE = 1
 _LONGEST_PATIENCE_SLOTS = 240
 _SECONDS_PER_MINUTE = 60
 _SECONDS_PER_HOUR = 3600
@@ -238,12 +239,23 @@ def _find_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event |
 def _find_growing_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event | None:
     """Find what an evaluation means for a candidate that does not fire; an unknown service waits."""
     known = evaluation.known_slots >= policy.learning_slots
-    if known and evaluation.shown:
+    first_slots = _first_rise(watch, evaluation, policy)
+    if known and evaluation.shown and watch.held_slots >= first_slots:
         return Event.SHOWN
     if not watch.open:
         return Event.GROWS
-    patience = policy.patience(evaluation.held, evaluation.interval_seconds)
+    patience = max(policy.patience(evaluation.held, evaluation.interval_seconds), first_slots)
     return Event.HOLDS if known and watch.held_slots > patience else None
+
+
+def _first_rise(watch: Watch, evaluation: Evaluation, policy: Policy) -> float:
+    """Give for how many slots a rise must last that began while the service was not known, 0 for every other one.
+
+    Nobody saw how such a stack behaves before: a batch that fills up for the first time looks like a leak, and a dump
+    of it too.
+    """
+    met_slots = evaluation.known_slots - watch.held_slots
+    return _FIRST_RISE * policy.learning_slots if met_slots < policy.learning_slots else 0.0
 
 
 def _find_firing_event(watch: Watch, evaluation: Evaluation, policy: Policy) -> Event | None:

@@ -88,7 +88,10 @@ class DetectionSettings(SettingsModel):
     """How patient the judge is, in slots of the service, and what people say of services and stacks."""
 
     learning_slots: int = Field(
-        default=90, strict=True, ge=0, description="Nothing but proof fires before: warm-ups look like leaks."
+        default=90,
+        strict=True,
+        ge=0,
+        description="Nothing but proof fires before: warm-ups look like leaks. A rise from before must last so long.",
     )
     hold_slots: int = Field(
         default=2, strict=True, ge=0, description="A candidate must stay one for longer; windows end every three slots."

@@ -11,7 +11,8 @@ from benchmarks.detection.draft import Draft
 from benchmarks.detection.nouns import HELD_OUT, TUNING, Scenario, Truth
 from benchmarks.detection.world import Plan
 
-SEEDS_OF_A_CLASS = 24
+SEEDS = range(24, 48)
+"""Of each class. Those below were looked at, one by one, while the detector was made: they stand in no table."""
 
 CLASSES: Mapping[str, Callable[[Draft], None]] = {
     "stationary_noise": waves.stationary_noise,
@@ -60,7 +61,7 @@ CLASSES: Mapping[str, Callable[[Draft], None]] = {
 def scenarios(half: str | None = None) -> Iterator[Scenario]:
     """Give the scenarios of a half (`tuning`, `held_out`; None is all), class by class. Nothing is simulated yet."""
     for klass in CLASSES:
-        for seed in range(SEEDS_OF_A_CLASS):
+        for seed in SEEDS:
             if half in (None, half_of(seed)):
                 yield make_scenario(klass, seed)
 

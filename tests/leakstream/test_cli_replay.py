@@ -17,7 +17,7 @@ from schemas.model import Stack
 from tests.pprof_maker import make_profile
 from tests.processors.fleet import BEGIN, PARKING
 
-SLOTS = 100
+SLOTS = 130
 LEAK = fingerprint(Stack(("main.leak", "main.main"), 1, "chan send"))
 
 
@@ -69,7 +69,7 @@ def test_leak_goes_from_pending_to_firing(tmp_path: Path) -> None:
         ["main.leak", "main.main"],
     )
     assert 100 < float(str(found[1]["growth_per_hour"])) < 140
-    assert re.fullmatch(r"100 profiles, 0 failed, 0 dropped, [\d.]+ seconds, \d+ profiles/s", result.stderr.strip())
+    assert re.fullmatch(r"130 profiles, 0 failed, 0 dropped, [\d.]+ seconds, \d+ profiles/s", result.stderr.strip())
     assert result.exit_code == 0
 
 
@@ -97,7 +97,7 @@ def test_jitter_and_gaps_change_no_state(tmp_path: Path) -> None:
     result = replay(record(tmp_path / "r", lines))
     assert [row["state"] for row in rows(result)][:2] == ["pending", "firing"]
     assert {str(row["time"])[-8:] for row in rows(result)} == {":00.000Z"}
-    assert result.stderr.startswith("97 profiles, 3 failed, 0 dropped, ")
+    assert result.stderr.startswith("127 profiles, 3 failed, 0 dropped, ")
 
 
 def test_bad_lines_cost_themselves_only(tmp_path: Path) -> None:
@@ -110,8 +110,8 @@ def test_bad_lines_cost_themselves_only(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(samples(3))
     result = replay(folder)
     *told, last = result.stderr.splitlines()
-    assert [text.split(": ")[:2] for text in told] == [["manifest.jsonl", f"line {n}"] for n in (1, 2, 106)]
-    assert (last.split(" dropped")[0], result.exit_code) == ("100 profiles, 3 failed, 0", 0)
+    assert [text.split(": ")[:2] for text in told] == [["manifest.jsonl", f"line {n}"] for n in (1, 2, 136)]
+    assert (last.split(" dropped")[0], result.exit_code) == ("130 profiles, 3 failed, 0", 0)
     assert [row["state"] for row in rows(result)][:2] == ["pending", "firing"]
 
 
@@ -121,7 +121,7 @@ def test_duplicates_change_nothing(tmp_path: Path) -> None:
     twice = [each for each in once for _ in range(2)]
     results = [replay(record(tmp_path / name, lines)) for name, lines in (("a", once), ("b", twice))]
     assert results[0].stdout == results[1].stdout
-    assert results[1].stderr.startswith("100 profiles, 0 failed, 100 dropped, ")
+    assert results[1].stderr.startswith("130 profiles, 0 failed, 130 dropped, ")
 
 
 @pytest.mark.parametrize("data", [b"", b"no tar", b"\x1f\x8b"])

@@ -59,6 +59,28 @@ def test_unknown_service_does_not_fire() -> None:
     assert watch.state is State.PENDING
 
 
+def watched(evaluations: list[Evaluation], begin: int, policy: Policy) -> int | None:
+    """Give the evaluation that fires, of evaluations from `begin` slots after the service was first seen."""
+    watch = Watch()
+    for number, evaluation in enumerate(evaluations):
+        watch, event = judge(watch, replace(evaluation, known_slots=begin + number), policy)
+        if event in (Event.HOLDS, Event.SHOWN):
+            return number
+    return None
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_rise_that_began_while_nothing_was_known_must_last_as_long_as_learning(
+    shown: bool,  # noqa: FBT001 whether a dump was seen
+) -> None:
+    """A batch that fills up for the first time looks like a leak, and so does its dump; later ones fire at once."""
+    policy = replace(POLICY, learning_slots=60)
+    rising = [replace(evaluation, shown=shown) for evaluation in grows(90)]
+    late = 0 if shown else 3
+    assert watched(rising, 40, policy) == (59 if shown else 60)
+    assert watched(rising, 61, policy) == late
+
+
 def test_people_are_told_again_when_it_doubles() -> None:
     """A firing anomaly speaks again at twice the floor it spoke at."""
     assert play(grows(4) + grows(3, floor=19) + grows(3, floor=20)) == [Event.GROWS, Event.HOLDS, Event.DOUBLES]
