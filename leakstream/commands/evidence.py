@@ -17,7 +17,7 @@ from schemas.model import Kind, format_fingerprint
 
 _PROFILES = 20
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
-_ENDINGS = {Kind.TEXT.value: "goroutine.txt.gz", Kind.LEAK.value: "goroutineleak.pb.gz"}
+_ENDINGS = {Kind.TEXT.value: "goroutine.txt.gz", Kind.LEAK.value: "goroutineleak.pb.gz", Kind.HEAP.value: "heap.txt.gz"}
 
 
 @click.command(epilog=paste("leakstream evidence g1-0123456789abcdef --output-dir evidence"))

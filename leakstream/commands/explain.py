@@ -21,13 +21,17 @@ from leakstream.commands.settings_file import read_settings
 from leakstream.explanation import describe, explain
 from leakstream.known import Known, Row, text, words
 from leakstream.output import json_line
+from processors.cost import STATED
+from processors.find_cost import find_cost
 from processors.find_limits import Rule, find_limits
+from processors.remember_evidence import read_taken
 from schemas.model import format_fingerprint
 
 _INSTANCES = 20
 _TRANSITIONS = 20
 _VALUES = 10
-_EVIDENCE = 6
+_EVIDENCE = 9
+_READINGS = 50
 _VERDICTS = 6
 _VERSIONS = 5
 _CHANGES = 5
@@ -110,6 +114,7 @@ def know(reader: Reader, fingerprint: int, stack: Row, ask: Asking) -> Known:
         window_seconds=window_seconds,
         said=reader.verdicts(fingerprint, name, _VERDICTS),
         off=ask.off.get(name, ""),
+        cost=find_cost(map(read_taken, reader.readings(fingerprint, name, _READINGS)), fingerprint) or STATED,
     )
 
 

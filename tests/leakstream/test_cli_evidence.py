@@ -77,6 +77,7 @@ def test_explanation_gives_evidence_as_data(reader: Reader) -> None:
         "median_wait_minutes": 8,
         "longest_wait_minutes": 8,
         "waits": [[3, 4], [8, 5]],
+        "memory": None,
     }
     assert leaks == {
         **common,
@@ -88,6 +89,7 @@ def test_explanation_gives_evidence_as_data(reader: Reader) -> None:
         "median_wait_minutes": None,
         "longest_wait_minutes": None,
         "waits": None,
+        "memory": None,
     }
 
 
