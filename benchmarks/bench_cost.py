@@ -129,9 +129,8 @@ def describe_readings(cases: Iterable[Sequence[Found]]) -> str:
     """Give the table of readings beside the truth, with the widest range of each case."""
     lines = [
         "Two readings of `heap?debug=1` beside the truth, which is what was gained after forced collections. Each of",
-        f"{GAINED:,} goroutines holds a buffer; beside it stay so many MiB of heap, and so many KiB of garbage come with",
-        "each.",
-        f"{ROUNDS} rounds; the widest ranges, and how often they held the truth.",
+        f"{GAINED:,} goroutines holds a buffer; beside it stay so many MiB of heap, and so many KiB of garbage come",
+        f"with each. {ROUNDS} rounds; the widest ranges, and how often they held the truth.",
         "",
         "| buffer | heap | garbage | truth | behind `goroutineleak` | held | without | held |",
         "|---|---|---|---|---|---|---|---|",
