@@ -78,10 +78,21 @@ def forecast_limits(known: Known, pace: Pace) -> Iterator[tuple[str, Forecast]]:
         yield name, forecast(limits.goroutines, now, pace.per_hour, pace.assumption)
     if limits.memory_bytes:
         cost = Range(known.cost.low_bytes, known.cost.high_bytes)
-        now = Range(pace.goroutines, pace.goroutines).times(cost)
+        now, rest = _held(known, pace, cost)
         name = f"{format_bytes(limits.memory_bytes)} on {pace.instance} ({limits.memory_by})"
-        assumption = f"{pace.assumption} and holds nothing else"
+        assumption = f"{pace.assumption} and {rest}"
         yield name, forecast(limits.memory_bytes, now, pace.per_hour.times(cost), assumption)
+
+
+def _held(known: Known, pace: Pace, cost: Range) -> tuple[Range, str]:
+    """Give the bytes that the worst process holds now, and what that assumes of all that is no part of the leak."""
+    reading = known.reading
+    if reading is None:
+        return Range(pace.goroutines, pace.goroutines).times(cost), "holds nothing else"
+    since = max(0, pace.goroutines - (reading.of_stack or 0))
+    gained, stats = Range(since, since).times(cost), reading.stats
+    low = stats.heap_inuse + stats.stack_inuse + gained.low
+    return Range(low, max(low, stats.sys + gained.high)), "nothing else in it grows"
 
 
 def describe_restart(known: Known) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from processors.cost import STATED
 from processors.find_limits import Limits
-from schemas.heap import GoroutineCost
+from schemas.heap import GoroutineCost, HeapReading
 
 Row = Mapping[str, object]
 
@@ -19,7 +19,7 @@ class Known:
     oldest first, `deploy` what else changed with the one that showed it first. `target` is its worst instance, `health`
     what judgement rests on; None where nothing is known. `window_seconds` is how far back was asked.
     `said` is what people said of it, newest first; `off` the rule that switched judgement off, empty where none did;
-    `cost` what one of its goroutines holds.
+    `cost` what one of its goroutines holds, `reading` the newest of the memory of the worst process, if any.
     """
 
     stack: Row
@@ -38,6 +38,7 @@ class Known:
     said: Sequence[Row] = ()
     off: str = ""
     cost: GoroutineCost = STATED
+    reading: HeapReading | None = None
 
     @property
     def state(self) -> str:

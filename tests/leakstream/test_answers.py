@@ -14,7 +14,7 @@ from leakstream.explanation import describe
 from leakstream.known import Row, moment
 from leakstream.output import json_line
 from processors.evidence_kinds import KIND_OF
-from processors.forecast import Range
+from processors.forecast import Range, forecast
 from processors.summary_text import write_summary
 from processors.tabulate import tabulate
 from processors.ticket_text import format_rate
@@ -132,7 +132,7 @@ def test_readings_of_memory_take_the_place_of_what_is_stated(explained: Row, sto
     value = int(str(explained["fingerprint"]).removeprefix("g1-"), 16)
     for number, goroutines in ((100, 40), (130, 300)):
         memory = 2**20 * goroutines
-        stats = MemStats(memory, memory, 4_096 * goroutines, 2**40, 2 * memory, 2 * memory, number)
+        stats = MemStats(memory, memory, 4_096 * goroutines, 2**29 - 2**25, 2 * memory, 2 * memory, number)
         at = BEGIN + timedelta(minutes=number)
         row = {
             "kind": "heap",
@@ -149,8 +149,11 @@ def test_readings_of_memory_take_the_place_of_what_is_stated(explained: Row, sto
     assert isinstance(answers, dict)
     each = answers["how_fast"]["bytes_each"]
     assert (each["measured"], each["low"] < 2**20 < each["high"] < 1.3 * each["low"]) == (True, True)
-    assert memory_forecast.startswith("512 MiB on a:1 (detection.limits): in ")
-    assert memory_forecast != sentences(explained, "how_fast")[2]
+    now = Range(300 * (2**20 + 4_096), 2**29 - 2**25)
+    rate = Range(*(float(str(found[key])) * 216 / 324 for key in ("growth_low", "growth_high")))
+    when = forecast(2**29, now, rate.times(Range(each["low"], each["high"])), "").sentence
+    assert memory_forecast.startswith(f"512 MiB on a:1 (detection.limits): {when}, if it goes on and ")
+    assert memory_forecast.endswith(" and nothing else in it grows")
 
 
 def test_dump_says_how_long_and_who(explained: Row) -> None:
