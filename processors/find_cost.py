@@ -9,7 +9,8 @@ only where many goroutines came, and those of the leak are a good part of them.
 Rule 3: no goroutine costs less than its stack.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 from processors.cost import COSTLIEST_BYTES, SMALLEST_STACK_BYTES, format_bytes
@@ -45,7 +46,8 @@ Read = tuple[Taken, HeapReading]
 def find_cost(taken: Iterable[Taken], fingerprint: int) -> GoroutineCost | None:
     """Give the cost from the readings asked for a stack, of the newest process that tells it; None without any.
 
-    Of all pairs of readings of a process the one with the narrowest range counts.
+    The cost lies in the ranges of all pairs of its readings. Where nothing is common to all, for what lives beside the
+    leak changed meanwhile, the pair with most goroutines gained counts: there the rest weighs least.
     """
     readings = find_readings(taken, fingerprint)
     lives: dict[object, list[Read]] = {}
@@ -53,9 +55,9 @@ def find_cost(taken: Iterable[Taken], fingerprint: int) -> GoroutineCost | None:
         lives.setdefault((one.instance, heap.life), []).append((one, heap))
     for members in lives.values():
         pairs = combinations(reversed(members[:_NEWEST]), 2)
-        costs = [cost for first, second in pairs if (cost := compare(first, second)) is not None]
-        if costs:
-            return min(costs, key=lambda cost: cost.high_bytes / cost.low_bytes)
+        told = [pair for first, second in pairs if (pair := compare(first, second)) is not None]
+        if told:
+            return _agree(told)
     return _read_one(*readings[-1]) if readings else None
 
 
@@ -65,8 +67,19 @@ def find_readings(taken: Iterable[Taken], fingerprint: int) -> list[Read]:
     return sorted(found, key=lambda read: (read[0].at, read[0].instance))
 
 
-def compare(first: Read, second: Read) -> GoroutineCost | None:
-    """Give the cost that two readings of one process tell, in order; None where they tell none."""
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What two readings of one process tell: the ends in bytes of one goroutine, and how many came."""
+
+    first: Read
+    second: Read
+    low: float
+    high: float
+    gained: int
+
+
+def compare(first: Read, second: Read) -> Pair | None:
+    """Give what two readings of one process tell, in order; None where they tell nothing."""
     (earlier, before), (later, after) = first, second
     seconds = (later.at - earlier.at).total_seconds()
     gained = _count_gained(before, after)
@@ -78,8 +91,22 @@ def compare(first: Read, second: Read) -> GoroutineCost | None:
     fewest, most = min(gained) / (1 + _COUNTED_ELSEWHEN), max(gained) * (1 + _COUNTED_ELSEWHEN)
     low = max(SMALLEST_STACK_BYTES, stacks / most, (stacks + least_after - before.stats.heap_alloc) / most)
     high = max(low, (stacks + after.stats.heap_alloc - least_before) / fewest)
-    apart = f"{max(1, round(seconds / 60))} min apart, {max(gained):,} goroutines more"
-    return GoroutineCost(low, high, f"measured: two readings of {later.instance} {apart}", measured=True)
+    return Pair(first, second, low, high, max(gained))
+
+
+def _agree(pairs: Sequence[Pair]) -> GoroutineCost:
+    """Give the range that is common to all pairs, else that of the longest."""
+    low, high = max(pair.low for pair in pairs), min(pair.high for pair in pairs)
+    if low > high:
+        longest = max(pairs, key=lambda pair: pair.gained)
+        low, high, pairs = longest.low, longest.high, (longest,)
+    begin, end = min(pair.first[0].at for pair in pairs), max(pair.second[0].at for pair in pairs)
+    readings = len({read[0].at for pair in pairs for read in (pair.first, pair.second)})
+    many = "two readings" if readings == 2 else f"{readings} readings"  # noqa: PLR2004 the usual case
+    minutes = max(1, round((end - begin).total_seconds() / 60))
+    more = f"{max(pair.gained for pair in pairs):,} goroutines more"
+    how = f"measured: {many} of {pairs[0].second[0].instance} {minutes} min apart, {more}"
+    return GoroutineCost(low, high, how, measured=True)
 
 
 def _count_gained(before: HeapReading, after: HeapReading) -> tuple[int, ...] | None:
@@ -112,12 +139,15 @@ def find_least_live(reading: HeapReading, allocated_per_second: float) -> float:
 
     The runtime sets the next goal to what lives, and GOGC percent of that, of the stacks and of the globals on top
     (`commit` in src/runtime/mgcpacer.go). GOGC is not told, so it is taken as 200, twice the default: any lower one
-    leaves more alive. Where a collection was asked for just before, no more is garbage than was allocated since.
+    leaves more alive. The samples of the profile may say more. Where a collection was asked for just before, no more is
+    garbage than was allocated since.
     """
     stats = reading.stats
     roots = stats.stack_inuse + _GLOBALS_BYTES
     by_goal = (stats.next_gc - _HIGHEST_GOGC * roots) / (1 + _HIGHEST_GOGC)
-    least = by_goal if _SMALL_GOAL_BYTES < stats.next_gc < _LARGEST_GOAL_BYTES else 0.0
+    least = float(stats.sampled_least)
+    if _SMALL_GOAL_BYTES < stats.next_gc < _LARGEST_GOAL_BYTES:
+        least = max(least, by_goal)
     if reading.settled_seconds is not None:
         since = _BURST * allocated_per_second * reading.settled_seconds
         least = max(least, stats.heap_alloc - since - _GLOBALS_BYTES - _PROFILE_BYTES_EACH * reading.goroutines)

@@ -17,7 +17,8 @@ class MemStats:
     """What the runtime of one process counted of its memory; fields as in `runtime.MemStats`.
 
     `heap_alloc` holds garbage that no collection has found yet. `next_gc` is the size of the heap at which the next
-    collection ends. `total_alloc` and the collections only ever rise in one process.
+    collection ends. `total_alloc` and the collections only ever rise in one process. `sampled_least` is what lived at
+    least by the samples of the profile, as of a collection or two before; 0 where they are too few to say.
     """
 
     heap_alloc: int
@@ -28,6 +29,7 @@ class MemStats:
     next_gc: int
     collections: int
     forced_collections: int = 0
+    sampled_least: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,12 +93,23 @@ def test_one_reading_gives_the_stack_up_to_what_is_stated() -> None:
     )
 
 
-def test_narrowest_pair_counts() -> None:
-    """A third reading with much garbage takes nothing from the first two."""
-    loose = replace(SECOND, goroutines=6_000, of_stack=6_000, settled_seconds=None)
-    wide = replace(loose, stats=replace(loose.stats, heap_alloc=900 * MIB, total_alloc=900 * MIB, stack_inuse=16 * MIB))
-    pair = [taken(0, FIRST), taken(24, SECOND)]
-    assert find_cost([*pair, taken(48, wide)], 255) == find_cost(pair, 255)
+def test_more_readings_narrow_the_range() -> None:
+    """What is common to all pairs counts: each stood elsewhere between two collections."""
+    third = replace(SECOND, goroutines=6_400, of_stack=6_400, stats=replace(SECOND.stats, stack_inuse=15 * MIB))
+    third = replace(third, stats=replace(third.stats, heap_alloc=150 * MIB, total_alloc=150 * MIB))
+    cost, pair = (find_cost([taken(0, FIRST), taken(24, SECOND), *more], 255) for more in ([taken(48, third)], []))
+    assert cost is not None
+    assert pair is not None
+    assert pair.low_bytes < cost.low_bytes < 57 * MIB / 3_100 < cost.high_bytes < pair.high_bytes
+    assert cost.how == "measured: 3 readings of a:1 48 min apart, 6,200 goroutines more"
+
+
+def test_readings_that_do_not_agree_leave_the_longest_pair() -> None:
+    """A cache came before the third one: it weighs least where most goroutines came."""
+    cached = replace(SECOND, goroutines=6_000, of_stack=6_000)
+    cached = replace(cached, stats=replace(cached.stats, heap_alloc=900 * MIB, total_alloc=900 * MIB))
+    first, last = taken(0, FIRST), taken(48, cached)
+    assert find_cost([first, taken(24, SECOND), last], 255) == find_cost([first, last], 255)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +128,9 @@ def test_least_that_lives_is_what_a_collection_left(next_gc: int, settled: float
     stats = replace(EMPTY, heap_alloc=200 * MIB, stack_inuse=5 * MIB, next_gc=next_gc)
     found = find_least_live(HeapReading(stats, goroutines=2_048, settled_seconds=settled), float(MIB))
     assert found == pytest.approx(least)
+    sampled = replace(stats, sampled_least=150 * MIB)
+    found = find_least_live(HeapReading(sampled, goroutines=2_048, settled_seconds=settled), float(MIB))
+    assert found == pytest.approx(max(least, 150 * MIB))
 
 
 @given(
