@@ -27,6 +27,7 @@ class NotAsked(StrEnum):
     PROVEN = "the runtime has called it leaked, and a dump of it is there"
     INSTANCE_RESTS = "its instance was asked within the cool-down"
     SUSPECT_RESTS = "it was asked for, and waits longer each time"
+    SETTLES_LATER = "its memory is read with the next goroutineleak profile, which begins with a collection"
     NOT_GROWN = "its memory was read, and it has not grown enough since"
 
 

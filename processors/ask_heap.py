@@ -7,6 +7,8 @@ Rule 2: the first reading is of the worst instance, the next of the process that
 by half or by a thousand, and by a hundred at least.
 Rule 3: an instance rests from whatever was asked of it; a reading takes nothing from the turn of other evidence.
 Rule 4: as for other evidence, a leak is asked for at once, then after the cool-down, twice that, and so on up to a day.
+Rule 5: where goroutineleak is asked of the process again, the reading waits for it. It begins with a collection, so
+there is next to no garbage behind it.
 """
 
 from dataclasses import dataclass
@@ -26,7 +28,8 @@ class FiringLeak:
     """A leak that fires, on the instance to read: the one that was read while its process lives, else the worst.
 
     `goroutines` are all of that instance, `of_stack` those of the leak; `read` is the newest reading of this process,
-    None where there is none. `beside` is the request for other evidence that is made of it in the same slot, if one is.
+    None where there is none. `beside` is the request for other evidence that is made of it in the same slot, if one is;
+    `settles`: goroutineleak was taken of this process, and will be asked of it again.
     """
 
     service: str
@@ -38,6 +41,7 @@ class FiringLeak:
     life: datetime | None
     read: HeapReading | None = None
     beside: EvidenceRequest | None = None
+    settles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ class Turns:
 def ask_heap(leak: FiringLeak, turns: Turns, policy: AskPolicy, now: datetime) -> EvidenceRequest | NotAsked:
     """Decide whether to read the memory of a process at the end of slot `now`; remembering it is the caller's.
 
-    Where other evidence is asked of the process in this slot, the answer is that request with a reading as its last
-    kind: behind goroutineleak, which begins with a collection, there is next to no garbage in it.
+    Where other evidence is asked of the process in this slot, the answer is that request, with a reading as its last
+    kind.
     """
     if Kind.HEAP not in policy.kinds:
         return NotAsked.NOTHING_TO_TAKE
@@ -60,13 +64,9 @@ def ask_heap(leak: FiringLeak, turns: Turns, policy: AskPolicy, now: datetime) -
         return NotAsked.NO_INSTANCE
     if leak.read is not None and not is_grown(leak.read.of_stack or 0, leak.of_stack):
         return NotAsked.NOT_GROWN
-    cool_down = timedelta(seconds=policy.cool_down_seconds)
-    asked = [] if leak.beside else [turns.others.by_instance.get(leak.instance)]
-    asked.append(turns.readings.by_instance.get(leak.instance))
-    if any(at is not None and now - at < cool_down for at in asked):
-        return NotAsked.INSTANCE_RESTS
-    if rests_for(leak.fingerprint, leak.since, turns.readings, cool_down, now):
-        return NotAsked.SUSPECT_RESTS
+    rests = _rest(leak, turns, policy, now)
+    if rests is not None:
+        return rests
     return EvidenceRequest(
         service=leak.service,
         instance=leak.instance,
@@ -77,6 +77,19 @@ def ask_heap(leak: FiringLeak, turns: Turns, policy: AskPolicy, now: datetime) -
         life=leak.life,
         lock_waiters=leak.beside.lock_waiters if leak.beside else 0,
     )
+
+
+def _rest(leak: FiringLeak, turns: Turns, policy: AskPolicy, now: datetime) -> NotAsked | None:
+    """Say what the reading waits for, if anything."""
+    if leak.settles and leak.beside is None:
+        return NotAsked.SETTLES_LATER
+    cool_down = timedelta(seconds=policy.cool_down_seconds)
+    asked = [] if leak.beside else [turns.others.by_instance.get(leak.instance)]
+    asked.append(turns.readings.by_instance.get(leak.instance))
+    if any(at is not None and now - at < cool_down for at in asked):
+        return NotAsked.INSTANCE_RESTS
+    rests = rests_for(leak.fingerprint, leak.since, turns.readings, cool_down, now)
+    return NotAsked.SUSPECT_RESTS if rests else None
 
 
 def is_grown(before: int, now: int) -> bool:

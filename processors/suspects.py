@@ -108,7 +108,17 @@ def _leak(memory: ServiceMemory, growth: Growth, since: datetime, asked: Evidenc
         life=process.life,
         read=read,
         beside=asked if asked and asked.instance == process.instance else None,
+        settles=process.instance == growth.worst_instance and _settles(memory, value, process),
     )
+
+
+def _settles(memory: ServiceMemory, fingerprint: int, process: _Process) -> bool:
+    """Tell whether goroutineleak was taken of a process, and is asked for again: what it proved is not."""
+    weighed = memory.evidence.get(fingerprint)
+    if process.life is None or (weighed is not None and weighed.proven):
+        return False
+    taken = (one for one in memory.taken if one.kind is Kind.LEAK and one.instance == process.instance)
+    return any(one.at >= process.life for one in taken)
 
 
 def _waits_for_lock(memory: ServiceMemory, fingerprint: int) -> bool:

@@ -13,7 +13,7 @@ from processors.pipeline import Step, advance
 from processors.remember_evidence import read_taken, remember_requests
 from processors.summary_text import write_summary
 from processors.take_evidence import EvidenceStep, remember
-from schemas.evidence import EvidenceRequest
+from schemas.evidence import EvidenceRequest, Summary, Taken
 from schemas.heap import GoroutineCost, HeapReading, MemStats
 from schemas.model import Kind, LogPosition, State
 from tests.processors.evidence import write_heap
@@ -43,7 +43,7 @@ def test_leak_that_fires_is_read_at_once_and_again_when_it_has_grown(read: HeapR
 
 def test_reading_comes_last_in_a_request_for_other_evidence() -> None:
     """One request of a process in a slot; that it was just asked for the other kinds does not matter."""
-    leak, turns = replace(LEAK, beside=OTHERS), Turns(Asked(), asked(START))
+    leak, turns = replace(LEAK, beside=OTHERS, settles=True), Turns(Asked(), asked(START))
     assert ask_heap(leak, turns, POLICY, START) == replace(OTHERS, kinds=(Kind.TEXT, Kind.LEAK, Kind.HEAP))
 
 
@@ -53,6 +53,7 @@ def test_reading_comes_last_in_a_request_for_other_evidence() -> None:
         (LEAK, Turns(Asked(), Asked()), AskPolicy((Kind.TEXT,), 1800), NotAsked.NOTHING_TO_TAKE),
         (replace(LEAK, instance=""), Turns(Asked(), Asked()), POLICY, NotAsked.NO_INSTANCE),
         (replace(LEAK, read=replace(READ, of_stack=450)), Turns(Asked(), Asked()), POLICY, NotAsked.NOT_GROWN),
+        (replace(LEAK, settles=True), Turns(Asked(), Asked()), POLICY, NotAsked.SETTLES_LATER),
         (LEAK, Turns(Asked(), asked(minute(-29), fingerprint=7)), POLICY, NotAsked.INSTANCE_RESTS),
         (LEAK, Turns(asked(minute(-29), fingerprint=7), Asked()), POLICY, NotAsked.INSTANCE_RESTS),
         (LEAK, Turns(asked(START, instance="b:1"), Asked()), POLICY, NotAsked.SUSPECT_RESTS),
@@ -165,3 +166,18 @@ def test_change_of_state_carries_the_cost() -> None:
     assert resolved.cost == find_cost(memory.taken, resolved.fingerprint.value)
     assert isinstance(resolved.cost, GoroutineCost)
     assert resolved.slot > BEGIN + timedelta(minutes=SLOTS)
+
+
+def test_reading_waits_for_goroutineleak_where_the_process_has_it() -> None:
+    """Not once the leak is proven: then nothing else is asked of it."""
+    fleet, leaks = Fleet(), []
+    for slot in range(SLOTS):
+        scraped = fleet.scrape(slot, {"main.work": POOL, "main.leak": PER_SLOT * max(0, slot - LEAK_FROM)})
+        step = advance(fleet.memory, scraped, LogPosition(0, slot), fleet.policy, asking=POLICY)
+        assert isinstance(step, Step)
+        for request in step.requests:
+            leaks.append(request.kinds)
+            summary = Summary(whole=True)
+            remember(fleet.memory, [Taken(scraped.slot, request.instance, Kind.LEAK, request.fingerprint, summary)])
+    assert leaks[:2] == [POLICY.kinds[:2], POLICY.kinds]
+    assert (Kind.HEAP,) not in leaks
