@@ -62,8 +62,11 @@ def find_cost(taken: Iterable[Taken], fingerprint: int) -> GoroutineCost | None:
 
 
 def find_readings(taken: Iterable[Taken], fingerprint: int) -> list[Read]:
-    """Give the readings of memory among evidence that were asked for a stack, the newest last."""
-    found = [(one, one.summary.heap) for one in taken if one.summary.heap and one.asked_for == fingerprint]
+    """Give the readings of memory among evidence that were asked for a stack, the newest last.
+
+    One that was asked for none, as in a recording, speaks of every stack.
+    """
+    found = [(one, one.summary.heap) for one in taken if one.summary.heap and one.asked_for in (fingerprint, 0)]
     return sorted(found, key=lambda read: (read[0].at, read[0].instance))
 
 

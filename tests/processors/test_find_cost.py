@@ -38,6 +38,12 @@ def test_without_a_reading_there_is_no_cost() -> None:
     assert find_cost([other, taken(0, FIRST, asked_for=7)], 255) is None
 
 
+def test_recorded_readings_speak_of_every_stack() -> None:
+    """Nobody asked for them; the goroutines gained are all of the process."""
+    recorded = [taken(at, replace(heap, of_stack=None), asked_for=0) for at, heap in ((0, FIRST), (24, SECOND))]
+    assert find_cost(recorded, 7) == find_cost([taken(0, FIRST), taken(24, SECOND)], 255)
+
+
 def test_two_readings_of_one_process_tell_the_cost() -> None:
     """57 MiB over 3,100 goroutines are 18.8 KiB each; garbage and the moment of the scrape leave a range."""
     cost = find_cost([taken(0, FIRST), taken(24, SECOND)], 255)
