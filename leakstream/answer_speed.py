@@ -56,7 +56,7 @@ def answer_how_fast(known: Known) -> Answer:
     sentences = (
         f"{rate} (90 % interval {low} to {high}), {total:,} goroutines now",
         *(told or (_without_limit(pace),)),
-        f"memory: {describe_cost(cost, total)}",
+        f"memory: {describe_cost(cost, total)} ({cost.how})",
     )
     data = {
         "growth_per_hour": ends[0],

@@ -18,13 +18,13 @@ STATED = GoroutineCost(
 
 
 def describe_cost(cost: GoroutineCost, goroutines: int) -> str:
-    """Say what so many goroutines hold, and what it rests on.
+    """Say what so many goroutines hold; what it rests on stands in `how`, and may quote a target.
 
-    Example output: 3.64 MiB to 43.1 MiB now, 2 KiB to 24 KiB each (stated, not measured: …)
+    Example output: 3.64 MiB to 43.1 MiB now, 2 KiB to 24 KiB each
     """
     ends = (cost.low_bytes, cost.high_bytes)
     held, each = (" to ".join(format_bytes(end * times) for end in ends) for times in (goroutines, 1))
-    return f"{held} now, {each} each ({cost.how})"
+    return f"{held} now, {each} each"
 
 
 def format_bytes(size: float) -> str:

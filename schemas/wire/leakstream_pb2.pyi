@@ -266,7 +266,7 @@ class AnomalyRecord(_message.Message):
     cost_how: _builtins.str
     """What these ends rest on, in a few words. Empty: nothing was read of it."""
     cost_measured: _builtins.bool
-    """Two readings of one process measured it. Absent: one reading, or none."""
+    """Whether readings of one process measured it. False: one reading, or none."""
     @_builtins.property
     def frames(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The normalised function names of the stack. Ordered: the leaf at 0, the root last. Empty: as for `site`."""

@@ -170,6 +170,6 @@ def test_range_holds_the_truth_wherever_the_collector_stands(
     assert cost.low_bytes <= each <= cost.high_bytes
 
 
-def test_cost_is_said_with_what_it_rests_on() -> None:
+def test_cost_is_said_in_bytes_for_people() -> None:
     """For all goroutines, and for each."""
-    assert describe_cost(STATED, 100) == f"200 KiB to 2.34 MiB now, 2 KiB to 24 KiB each ({STATED.how})"
+    assert describe_cost(STATED, 100) == "200 KiB to 2.34 MiB now, 2 KiB to 24 KiB each"

@@ -19,8 +19,8 @@ OPEN_TICKET = """\
 - **Waits on:** `chan send` at `main.fetch.func`
 - **Goroutines now:** 1,840
 - **Growth:** +4.2/h (90 % interval +3.5/h to +5.0/h)
-- **Memory:** 3.59 MiB to 43.1 MiB now, 2 KiB to 24 KiB each (stated, not measured: smallest stack to costliest known \
-pattern)
+- **Memory:** 3.59 MiB to 43.1 MiB now, 2 KiB to 24 KiB each (`stated, not measured: smallest stack to costliest known \
+pattern`)
 - **Since:** 2026-11-01 10:00 UTC
 - **First seen:** 2026-11-01 10:00 UTC, since version `v41`
 - **Instances:** growing on 2 of 3, worst `10.0.0.7:6060`
@@ -63,7 +63,7 @@ def test_ticket_says_what_was_measured() -> None:
     )
     ticket = make_ticket()
     text = render_markdown(replace(ticket, anomaly=replace(ticket.anomaly, cost=cost)))
-    assert f"- **Memory:** 28.1 MiB to 35.1 MiB now, 15.6 KiB to 19.5 KiB each ({cost.how})\n" in text
+    assert f"- **Memory:** 28.1 MiB to 35.1 MiB now, 15.6 KiB to 19.5 KiB each (`{cost.how}`)\n" in text
 
 
 def test_closed_ticket_says_that_it_is_closed() -> None:
