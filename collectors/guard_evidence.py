@@ -35,7 +35,7 @@ anew each time; what a goroutine costs stands in benchmarks/RESULTS.md (bench_ev
 _COLLECTION_SECONDS = 0.001
 _COLLECTION_SECONDS_EACH = 2.5e-6
 _HEAP_SECONDS = 0.005
-"""One stop, however many goroutines: `ReadMemStats`; 0.2 ms, and a few where the machine is busy."""
+"""One stop, however many goroutines: `ReadMemStats`; 0.1 ms, and a few where the machine is busy."""
 _LOCK_SECONDS_EACH_PAIR = 1e-8
 """Of goroutines that wait for one lock or WaitGroup; measured at 3 to 8 ns, so 100,000 of them are a minute."""
 

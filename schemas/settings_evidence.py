@@ -27,7 +27,7 @@ class EvidenceSettings(SettingsModel):
         default=5_000, strict=True, ge=0, description="At locks and WaitGroups: it stops for their square, 0.2 s."
     )
     heap_goroutines: int = Field(
-        default=1_000_000, strict=True, ge=1, description="No memory of a process with more; a stop of 0.2 ms."
+        default=1_000_000, strict=True, ge=1, description="No memory of a process with more; a stop of 0.1 ms."
     )
     cool_down_seconds: Seconds = Field(
         default=1800.0, alias="cool_down", gt=0, description="An instance is left alone for so long; doubles each time."
