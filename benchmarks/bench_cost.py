@@ -1,17 +1,18 @@
-"""What a leaked goroutine costs in memory: its stack, and the heap that hangs on it.
+"""What a leaked goroutine costs in memory: its stack, and the heap that hangs on it; and how well readings tell it.
 
 Each pattern of the live corpus (benchmarks/detection/live) is called 50 times a second, its leaky and its fixed twin
 side by side, with next to no other load. Twice the runtime is asked for its own figures after a collection
 (`heap?debug=1&gc=1`): what heap and stacks in use gained in between, over what goroutines gained. The fixed twins are
 the control: what they gain is no leak. Patterns that leak fewer than 100 goroutines in that time are left out.
-`python -m benchmarks.bench_cost` writes RESULTS.md and takes five minutes.
+Then a program whose goroutines hold a known number of bytes is read as a collector reads it (read_costs.py), and what
+two readings say stands beside the truth. `python -m benchmarks.bench_cost` writes RESULTS.md and takes ten minutes.
 """
 
 import asyncio
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -20,6 +21,7 @@ import aiohttp
 
 from benchmarks.detection.live.programs import Pattern, build_service, choose_patterns, list_patterns
 from benchmarks.detection.live.running import Order, run_service
+from benchmarks.read_costs import GAINED, Case, Found, build_leak, find
 from benchmarks.results import machine, publish
 from leakstream.adapters.clock import SystemClock
 from tests.golden.toolchains import PINNED
@@ -66,10 +68,14 @@ async def measure(session: aiohttp.ClientSession, address: str) -> Memory:
         heap = await answer.text()
     async with session.get(f"http://{address}/debug/pprof/goroutine?debug=1") as answer:
         goroutines = await answer.text()
-    return Memory(find(r"# HeapAlloc = (\d+)", heap), find(r"# Stack = (\d+)", heap), find(r"total (\d+)", goroutines))
+    return Memory(
+        find_number(r"# HeapAlloc = (\d+)", heap),
+        find_number(r"# Stack = (\d+)", heap),
+        find_number(r"total (\d+)", goroutines),
+    )
 
 
-def find(expression: str, text: str) -> int:
+def find_number(expression: str, text: str) -> int:
     """Give the number in the first match; raises ValueError where there is none."""
     match = re.search(expression, text)
     if match is None:
@@ -100,6 +106,43 @@ async def run_all(binary: Path, patterns: Iterable[Pattern]) -> list[tuple[Gain,
         sys.stderr.write(f"{pattern.id} {pattern.name}: {leaky} beside {fixed}\n")
         gains.append((leaky, fixed))
     return gains
+
+
+CASES = (
+    *(Case(held) for held in (1_024, 16_384, 65_536)),
+    *(Case(held, 100, 64) for held in (1_024, 16_384, 65_536)),
+    Case(65_536, 300, 16),
+)
+ROUNDS = 3
+
+
+def find_all(binary: Path) -> Iterator[list[Found]]:
+    """Give the rounds of each case."""
+    for case in CASES:
+        rounds = [find(binary, case) for _ in range(ROUNDS)]
+        for found in rounds:
+            sys.stderr.write(f"{found}\n")
+        yield rounds
+
+
+def describe_readings(cases: Iterable[Sequence[Found]]) -> str:
+    """Give the table of readings beside the truth, with the widest range of each case."""
+    lines = [
+        "Two readings of `heap?debug=1` beside the truth, which is what was gained after forced collections. Each of",
+        f"{GAINED:,} goroutines holds a buffer; beside it stay so many MiB of heap, and so many KiB of garbage come",
+        f"with each. {ROUNDS} rounds; the widest ranges, and how often they held the truth.",
+        "",
+        "| buffer | heap | garbage | truth | behind `goroutineleak` | held | without | held |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for rounds in cases:
+        case, truth = rounds[0].case, median(found.truth for found in rounds)
+        cells = [f"{case.held_bytes:,}", f"{case.live_mib}", f"{case.garbage_kib}", f"{truth:,.0f}"]
+        for at, costs in enumerate(([one.settled for one in rounds], [one.unsettled for one in rounds])):
+            low, high = min(cost.low_bytes for cost in costs), max(cost.high_bytes for cost in costs)
+            cells += [f"{low:,.0f} to {high:,.0f}", f"{sum(found.holds[at] for found in rounds)} of {len(rounds)}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def describe(gains: Sequence[tuple[Gain, Gain]], asked: int) -> str:
@@ -135,7 +178,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         binary = build_service(PINNED, Path(folder))
         patterns = choose_patterns(list_patterns(binary), "twins")
-        publish(describe(asyncio.run(run_all(binary, patterns)), len(patterns)))
+        patterned = describe(asyncio.run(run_all(binary, patterns)), len(patterns))
+        publish(f"{patterned}\n{describe_readings(find_all(build_leak(Path(folder))))}")
 
 
 if __name__ == "__main__":

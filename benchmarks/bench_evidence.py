@@ -30,8 +30,8 @@ from schemas.settings_evidence import EvidenceSettings
 
 SIZES = ((1_000, 0), (10_000, 0), (100_000, 0), (0, 5_000), (0, 20_000))
 """Goroutines in four ways, and on one mutex."""
-KINDS = (Kind.GOROUTINE, Kind.TEXT, Kind.LEAK)
-NAMES = {Kind.GOROUTINE: "debug=0", Kind.TEXT: "debug=2", Kind.LEAK: "goroutineleak"}
+KINDS = (Kind.GOROUTINE, Kind.TEXT, Kind.LEAK, Kind.HEAP)
+NAMES = {Kind.GOROUTINE: "debug=0", Kind.TEXT: "debug=2", Kind.LEAK: "goroutineleak", Kind.HEAP: "heap"}
 ROUNDS = 3
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -123,9 +123,7 @@ def ask_for_an_hour(address: str, goroutines: int, locked: int, settings: Eviden
     guard, hour = Guard(policy_of_guard(settings)), Hour(Counter())
     for minute in range(60):
         now = BEGIN + timedelta(minutes=minute)
-        request = EvidenceRequest(
-            "service", address, minute, (Kind.TEXT, Kind.LEAK), now, goroutines + locked, lock_waiters=locked
-        )
+        request = EvidenceRequest("service", address, minute, KINDS[1:], now, goroutines + locked, lock_waiters=locked)
         refused = guard.begin(request, now, now)
         for kind in request.kinds:
             why = refused or guard.charge(request, kind, now)

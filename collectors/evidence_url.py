@@ -9,6 +9,13 @@ from schemas.model import Kind
 
 _PROFILE = "/goroutine"
 _OURS = frozenset(("debug", "seconds", "gc"))
+_ASKED = {
+    Kind.GOROUTINE: ("goroutine", "0"),
+    Kind.TEXT: ("goroutine", "2"),
+    Kind.LEAK: ("goroutineleak", "0"),
+    Kind.HEAP: ("heap", "1"),
+}
+"""The last part of the path, and the value of `debug`. `gc` is asked of nobody."""
 
 
 def make_evidence_url(url: str, kind: Kind) -> str | None:
@@ -20,7 +27,8 @@ def make_evidence_url(url: str, kind: Kind) -> str | None:
     parts = urlsplit(url)
     if not parts.path.endswith(_PROFILE):
         return None
-    path = parts.path + ("leak" if kind is Kind.LEAK else "")
+    name, debug = _ASKED[kind]
+    path = parts.path.removesuffix(_PROFILE) + f"/{name}"
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in _OURS]
-    query = urlencode([*kept, ("debug", "2" if kind is Kind.TEXT else "0")])
+    query = urlencode([*kept, ("debug", debug)])
     return urlunsplit((parts.scheme, parts.netloc, path, query, ""))

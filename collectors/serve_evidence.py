@@ -8,6 +8,7 @@ attempt that it repeats has a record.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
 
 import aiohttp
 import structlog
@@ -19,6 +20,7 @@ from collectors.read_requests import Asked, RequestReader
 from collectors.schedule import Due
 from collectors.scrape import Attempt, interrupt, make_record, scrape, take_profile
 from collectors.take_dump import take_dump
+from collectors.take_heap import take_heap
 from collectors.taken import Failed, Limits
 from collectors.waiting import pause
 from schemas.evidence import EvidenceRequest
@@ -28,6 +30,7 @@ from schemas.telemetry import Telemetry
 
 _LOOK_SECONDS = 2.0
 """A suspect was watched for minutes before it became one."""
+_TAKERS = {Kind.TEXT: take_dump, Kind.LEAK: take_profile, Kind.HEAP: take_heap, Kind.GOROUTINE: take_profile}
 _NO_PATH = Refused(Refusal.NO_PATH, "the target's path does not end in /goroutine, as pprof's does")
 
 
@@ -67,6 +70,7 @@ class EvidenceServer:
     _reader: RequestReader = field(init=False)
     _turn: asyncio.Semaphore = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _locks: WeakValueDictionary[Key, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
         """Stand before the topic."""
@@ -125,7 +129,8 @@ class EvidenceServer:
 
     async def _serve(self, request: EvidenceRequest, target: Target, limits: Limits) -> None:
         """Take one kind after the other; a dump that failed does not keep the next from being taken."""
-        async with self._turn:
+        lock = self._locks.setdefault((request.service, request.instance), asyncio.Lock())
+        async with lock, self._turn:
             for kind in request.kinds:
                 await self._take(request, kind, target, limits)
 
@@ -155,8 +160,7 @@ class EvidenceServer:
         desk, started = self.desk, self.desk.clock.now()
         due = Due(started, request.slot)
         try:
-            taker = take_dump if kind is Kind.TEXT else take_profile
-            return await scrape(desk.session, target, due, limits, desk.clock, take=taker)
+            return await scrape(desk.session, target, due, limits, desk.clock, take=_TAKERS[kind])
         except asyncio.CancelledError:
             self._keep(request, kind, Attempt(interrupt(target, due, (started, desk.clock.now()))))
             raise

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from leakstream.answers import Answer
 from leakstream.known import Known, count, number, text
-from processors.cost import STATED, format_bytes
+from processors.cost import describe_cost, format_bytes
 from processors.find_limits import GOROUTINES_LABEL
 from processors.forecast import Forecast, Range, forecast, time_to_grow
 from processors.ticket_text import format_rate
@@ -51,13 +51,12 @@ def answer_how_fast(known: Known) -> Answer:
     rate, low, high = map(format_rate, ends)
     total, pace = count(known.growth, "goroutines"), pace_of(known)
     forecasts = dict(forecast_limits(known, pace)) if pace else {}
-    held = Range(total, total).times(STATED.bytes_each)
-    each = f"{format_bytes(STATED.bytes_each.low)} to {format_bytes(STATED.bytes_each.high)}"
+    cost = known.cost
     told = [f"{name}: {one.sentence}, {one.assumption}" for name, one in forecasts.items()]
     sentences = (
         f"{rate} (90 % interval {low} to {high}), {total:,} goroutines now",
         *(told or (_without_limit(pace),)),
-        f"memory: {format_bytes(held.low)} to {format_bytes(held.high)} now, {each} each ({STATED.how})",
+        f"memory: {describe_cost(cost, total)} ({cost.how})",
     )
     data = {
         "growth_per_hour": ends[0],
@@ -65,7 +64,7 @@ def answer_how_fast(known: Known) -> Answer:
         "growth_high": ends[2],
         "goroutines": total,
         "forecasts": [{"limited": name, **asdict(one)} for name, one in forecasts.items()],
-        "bytes_each": {**asdict(STATED.bytes_each), "measured": False, "how": STATED.how},
+        "bytes_each": {"low": cost.low_bytes, "high": cost.high_bytes, "measured": cost.measured, "how": cost.how},
     }
     return Answer(sentences, data)
 
@@ -78,11 +77,22 @@ def forecast_limits(known: Known, pace: Pace) -> Iterator[tuple[str, Forecast]]:
         name = f"{limits.goroutines:,} goroutines on {pace.instance} ({limits.goroutines_by})"
         yield name, forecast(limits.goroutines, now, pace.per_hour, pace.assumption)
     if limits.memory_bytes:
-        cost = STATED.bytes_each
-        now = Range(pace.goroutines, pace.goroutines).times(cost)
+        cost = Range(known.cost.low_bytes, known.cost.high_bytes)
+        now, rest = _held(known, pace, cost)
         name = f"{format_bytes(limits.memory_bytes)} on {pace.instance} ({limits.memory_by})"
-        assumption = f"{pace.assumption} and holds nothing else"
+        assumption = f"{pace.assumption} and {rest}"
         yield name, forecast(limits.memory_bytes, now, pace.per_hour.times(cost), assumption)
+
+
+def _held(known: Known, pace: Pace, cost: Range) -> tuple[Range, str]:
+    """Give the bytes that the worst process holds now, and what that assumes of all that is no part of the leak."""
+    reading = known.reading
+    if reading is None:
+        return Range(pace.goroutines, pace.goroutines).times(cost), "holds nothing else"
+    since = max(0, pace.goroutines - (reading.of_stack or 0))
+    gained, stats = Range(since, since).times(cost), reading.stats
+    low = stats.heap_inuse + stats.stack_inuse + gained.low
+    return Range(low, max(low, stats.sys + gained.high)), "nothing else in it grows"
 
 
 def describe_restart(known: Known) -> str:

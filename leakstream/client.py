@@ -104,6 +104,10 @@ class Reader:
         """Give what evidence speaks of a stack of one service, or was asked for it in vain, newest first."""
         return self._ask("explain_evidence", fingerprint=fingerprint, service=service, limit=limit)
 
+    def readings(self, fingerprint: int, service: str, limit: int) -> Rows:
+        """Give the readings of memory that were asked for a stack of one service, newest first."""
+        return self._ask("explain_readings", fingerprint=fingerprint, service=service, limit=limit)
+
     def evidence_profiles(self, fingerprint: int, service: str, limit: int) -> Rows:
         """Give the profiles behind it, in base64, newest first."""
         return self._ask("evidence_profiles", fingerprint=fingerprint, service=service, limit=limit)

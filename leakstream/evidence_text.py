@@ -1,8 +1,10 @@
 """Stored evidence -> what it says of one stack, for `explain`: as data, and on one line for people."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
+from processors.cost import format_bytes
 from processors.plain_text import plain
 from processors.summary_text import read_summary
 from schemas.evidence import StackWeight, Waits
@@ -10,7 +12,7 @@ from schemas.model import Kind
 
 Row = Mapping[str, object]
 
-_NAMES = {Kind.TEXT.value: "dump", Kind.LEAK.value: "goroutineleak"}
+_NAMES = {Kind.TEXT.value: "dump", Kind.LEAK.value: "goroutineleak", Kind.HEAP.value: "heap"}
 
 
 def read_evidence(row: Row, fingerprint: int) -> Row:
@@ -24,13 +26,14 @@ def read_evidence(row: Row, fingerprint: int) -> Row:
     leak = row["kind"] == Kind.LEAK.value
     return {
         **{key: row[key] for key in ("kind", "instance", "taken_at", "ok", "reason", "error", "bytes")},
-        "goroutines": weight.goroutines,
+        "goroutines": (summary.heap.of_stack or 0) if summary.heap else weight.goroutines,
         "leaked": weight.leaked if weight.leaked or (leak and summary.whole) else None,
         "left_out": dict(summary.left_out),
         "creators": dict(weight.creators),
         "median_wait_minutes": waits.median_minutes if waits else None,
         "longest_wait_minutes": waits.longest_minutes if waits else None,
         "waits": _waits(waits) if waits else None,
+        "memory": asdict(summary.heap.stats) if summary.heap else None,
     }
 
 
@@ -54,6 +57,9 @@ def _describe(row: Row) -> str:
         return head + plain(str(row["error"]) or str(row["reason"]))
     if row["kind"] == Kind.LEAK.value:
         return head + _describe_leaks(row)
+    if isinstance(memory := row["memory"], Mapping):
+        heap, stacks = (format_bytes(memory[key]) for key in ("heap_alloc", "stack_inuse"))
+        return f"{head}{heap} of heap with garbage, {stacks} of stacks, beside {row['goroutines']} of these goroutines"
     creators = row["creators"]
     made = f", made by {plain(next(iter(creators)))}" if isinstance(creators, Mapping) and creators else ""
     leaked = f", {row['leaked']} called leaked by the runtime" if row["leaked"] else ""

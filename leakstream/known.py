@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from processors.cost import STATED
 from processors.find_limits import Limits
+from schemas.heap import GoroutineCost, HeapReading
 
 Row = Mapping[str, object]
 
@@ -16,7 +18,8 @@ class Known:
     `evidence` are profiles that speak of it, and attempts in vain, newest first. `versions` are those of the service,
     oldest first, `deploy` what else changed with the one that showed it first. `target` is its worst instance, `health`
     what judgement rests on; None where nothing is known. `window_seconds` is how far back was asked.
-    `said` is what people said of it, newest first; `off` the rule that switched judgement off, empty where none did.
+    `said` is what people said of it, newest first; `off` the rule that switched judgement off, empty where none did;
+    `cost` what one of its goroutines holds, `reading` the newest of the memory of the worst process, if any.
     """
 
     stack: Row
@@ -34,6 +37,8 @@ class Known:
     window_seconds: int = 86_400
     said: Sequence[Row] = ()
     off: str = ""
+    cost: GoroutineCost = STATED
+    reading: HeapReading | None = None
 
     @property
     def state(self) -> str:

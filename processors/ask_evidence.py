@@ -27,6 +27,8 @@ class NotAsked(StrEnum):
     PROVEN = "the runtime has called it leaked, and a dump of it is there"
     INSTANCE_RESTS = "its instance was asked within the cool-down"
     SUSPECT_RESTS = "it was asked for, and waits longer each time"
+    SETTLES_LATER = "its memory is read with the next goroutineleak profile, which begins with a collection"
+    NOT_GROWN = "its memory was read, and it has not grown enough since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Asked:
 
 def policy_of_evidence(settings: EvidenceSettings) -> AskPolicy:
     """Take the policy from the settings; without kinds nothing is asked."""
-    wanted = ((Kind.TEXT, settings.dump), (Kind.LEAK, settings.leak_profile))
+    wanted = ((Kind.TEXT, settings.dump), (Kind.LEAK, settings.leak_profile), (Kind.HEAP, settings.heap))
     kinds = tuple(kind for kind, wished in wanted if wished and settings.enabled)
     return AskPolicy(kinds, settings.cool_down_seconds)
 
@@ -83,9 +85,10 @@ def policy_of_evidence(settings: EvidenceSettings) -> AskPolicy:
 def ask_evidence(suspect: Suspect, asked: Asked, policy: AskPolicy, now: datetime) -> EvidenceRequest | NotAsked:
     """Decide what to ask at the end of slot `now`; remembering it is the caller's.
 
-    The dump comes before `goroutineleak`, which erases the waits of what it calls leaked.
+    The dump comes before `goroutineleak`, which erases the waits of what it calls leaked. Memory is ask_heap.py's.
     """
-    if not policy.kinds:
+    kinds = tuple(kind for kind in policy.kinds if kind is not Kind.HEAP)
+    if not kinds:
         return NotAsked.NOTHING_TO_TAKE
     if not suspect.instance or suspect.goroutines <= 0:
         return NotAsked.NO_INSTANCE
@@ -95,19 +98,24 @@ def ask_evidence(suspect: Suspect, asked: Asked, policy: AskPolicy, now: datetim
     rested_since = asked.by_instance.get(suspect.instance)
     if rested_since is not None and now - rested_since < cool_down:
         return NotAsked.INSTANCE_RESTS
-    before = [at for at in asked.by_fingerprint.get(suspect.fingerprint, ()) if at >= suspect.since]
-    if before and now - before[-1] < min(cool_down * 2 ** (len(before) - 1), max(_LONGEST, cool_down)):
+    if rests_for(suspect.fingerprint, suspect.since, asked, cool_down, now):
         return NotAsked.SUSPECT_RESTS
     return EvidenceRequest(
         service=suspect.service,
         instance=suspect.instance,
         fingerprint=suspect.fingerprint,
-        kinds=policy.kinds,
+        kinds=kinds,
         slot=now,
         goroutines=suspect.goroutines,
         life=suspect.life,
         lock_waiters=suspect.lock_waiters,
     )
+
+
+def rests_for(fingerprint: int, since: datetime, asked: Asked, cool_down: timedelta, now: datetime) -> bool:
+    """Say whether a stack still rests from what was asked for it, twice as long each time."""
+    before = [at for at in asked.by_fingerprint.get(fingerprint, ()) if at >= since]
+    return bool(before) and now - before[-1] < min(cool_down * 2 ** (len(before) - 1), max(_LONGEST, cool_down))
 
 
 def _is_proven(suspect: Suspect, policy: AskPolicy) -> bool:

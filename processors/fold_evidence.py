@@ -31,6 +31,8 @@ def fold_evidence(taken: Sequence[Taken]) -> dict[int, Weighed]:
     weighed: dict[int, Weighed] = {}
     for one in taken:
         found = {weight.fingerprint: weight for weight in one.summary.stacks}
+        if one.kind is Kind.HEAP:
+            continue
         if one.kind is Kind.LEAK:
             weighed.update(_add_leaks(weighed, found, one))
         else:

@@ -61,9 +61,10 @@ class ServiceMemory:
 
     `numbers` are those of `stacks` in the roster, and one more that is UNKNOWN, as are those that it did not meet yet.
     `waiting` is the newest of the pending observations of an instance, with the number of its slot. `places` says where
-    the life of an instance lies among the series, `leaders` under which stack another is reported. `asked` is what
-    evidence was asked for, `taken` what came of it within a day, `evidence` what that says of a stack. `verdicts` are
-    people's newest, by fingerprint; `benign` what the table of harmless growth holds of this service.
+    the life of an instance lies among the series, `leaders` under which stack another is reported. `asked_heap` is
+    what readings of memory were asked for, `asked` what other evidence; `taken` is what came of both within a day,
+    `evidence` what it says of a stack. `verdicts` are people's newest, by fingerprint; `benign` what the table of
+    harmless growth holds of this service.
     """
 
     name: str
@@ -81,6 +82,7 @@ class ServiceMemory:
     waiting: dict[str, tuple[int, Observation]] = field(default_factory=dict)
     seen: dict[str, Seen] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
+    asked_heap: Asked = field(default_factory=Asked)
     taken: list[Taken] = field(default_factory=list)
     evidence: dict[int, Weighed] = field(default_factory=dict)
     verdicts: dict[int, PersonalVerdict] = field(default_factory=dict)

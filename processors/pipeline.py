@@ -18,8 +18,7 @@ from processors.count_labels import LabelPolicy, count_labels
 from processors.decode import decode
 from processors.fingerprint import fingerprint
 from processors.growth.lookup import UNKNOWN, Places, Values, order_of
-from processors.judge import TRANSITIONS, Event, Policy, Watch, verdict_of
-from processors.judge_stacks import Judged
+from processors.judge import Policy, Watch
 from processors.limit_fingerprints import FINGERPRINTS, limit_fingerprints
 from processors.memory import KnownStack, Observation, ServiceMemory
 from processors.normalise import normalise
@@ -29,6 +28,7 @@ from processors.seen import Met
 from processors.snapshot import due, pack
 from processors.suspects import ask_for_suspects
 from processors.take_evidence import EvidenceStep, Weigher, take_evidence
+from processors.tell import tell
 from schemas.evidence import EvidenceRequest
 from schemas.limits import ProfileLimits
 from schemas.model import (
@@ -41,7 +41,6 @@ from schemas.model import (
     LogPosition,
     Problem,
     ScrapedProfile,
-    State,
 )
 from schemas.outcomes import Dropped, Invalid, Reason
 from schemas.raw_stack import Frame, RawStack
@@ -219,7 +218,7 @@ def sum_up(
     for closing in closings:
         lives += closing.lives
         watched += [Watched(judged.growth, judged.watch, judged.silence) for judged in closing.judged]
-        anomalies += [_anomaly(memory, judged) for judged in closing.judged if judged.event is not None]
+        anomalies += [tell(memory, judged) for judged in closing.judged if judged.event is not None]
     return tuple(lives), tuple(watched), tuple(anomalies)
 
 
@@ -275,26 +274,3 @@ def _meet_stacks(memory: ServiceMemory, counted: Counted) -> tuple[Places, tuple
     )
     memory.stacks.update({stack.fingerprint.value: stack for stack in new})
     return memory.find(reading.fingerprints), new
-
-
-def _anomaly(memory: ServiceMemory, judged: Judged) -> Anomaly:
-    """Say what changed, with the growth that carried it."""
-    growth, before, event = judged.growth, judged.before, judged.event
-    known = memory.stacks[growth.fingerprint.value]
-    state = TRANSITIONS[before.state][event] if event else before.state
-    sentence = event.value if event else ""
-    return Anomaly(
-        service=memory.name,
-        fingerprint=growth.fingerprint,
-        slot=growth.slot,
-        state=state,
-        previous=before.state,
-        verdict=verdict_of(
-            before.state if state is State.RESOLVED else state, proven=before.proven or judged.watch.proven
-        ),
-        reason=f"{sentence}: {growth.reason}" if growth.candidate or event is Event.SILENCED else sentence,
-        since=before.since or growth.slot,
-        growth=growth,
-        first_version=known.first_version,
-        first_seen=known.first_seen,
-    )

@@ -14,7 +14,12 @@ Row = Mapping[str, object]
 def remember_requests(memory: ServiceMemory, requests: Iterable[Row]) -> None:
     """Take in the rows of restore_requests.sql."""
     for row in requests:
-        memory.asked.note(int(str(row["fingerprint"])), str(row["instance"]), _time(row["slot"]))
+        kinds = row["kinds"] if isinstance(row["kinds"], list | tuple) else ()
+        asked = (int(str(row["fingerprint"])), str(row["instance"]), _time(row["slot"]))
+        if Kind.HEAP in kinds:
+            memory.asked_heap.note(*asked)
+        if any(kind != Kind.HEAP for kind in kinds):
+            memory.asked.note(*asked)
 
 
 def read_taken(row: Row) -> Taken:

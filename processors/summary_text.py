@@ -1,13 +1,17 @@
 """What evidence says of each stack <-> JSON, as the store keeps it and a person reads it in SQL.
 
-`{"stacks":[{"fingerprint":"g1-…","goroutines":7,"leaked":7,"creators":{"main.send":7},"waits":{"waited":[[3,7]],…}}],…}`;
-what is empty is left out. Reading raises ValueError on what this file did not write.
+`{"stacks":[{"fingerprint":"g1-…","goroutines":7,"leaked":7,"creators":{"main.send":7},"waits":{"waited":[[3,7]],…}}],…}`,
+of a heap profile `{"heap":{"heap_alloc":106584920,…,"goroutines":3120,"life":"2026-11-01T00:00:00+00:00"}}`; what is
+empty is left out. Reading raises ValueError on what this file did not write.
 """
 
 import json
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from schemas.evidence import Histogram, StackWeight, Summary, Waits
+from schemas.heap import HeapReading, MemStats
 from schemas.model import format_fingerprint, parse_fingerprint
 
 
@@ -18,6 +22,7 @@ def write_summary(summary: Summary) -> str:
         "left_out": dict(summary.left_out),
         "problems": summary.problems,
         "whole": summary.whole,
+        "heap": summary.heap and _write_heap(summary.heap),
     }
     return json.dumps({key: value for key, value in whole.items() if value}, separators=(",", ":"))
 
@@ -26,7 +31,14 @@ def read_summary(text: str) -> Summary:
     """Read what `write_summary` wrote."""
     whole = json.loads(text)
     stacks = tuple(_read_stack(stack) for stack in whole.get("stacks", ()))
-    return Summary(stacks, whole.get("left_out", {}), whole.get("problems", 0), whole.get("whole", False))
+    heap = whole.get("heap")
+    return Summary(
+        stacks,
+        whole.get("left_out", {}),
+        whole.get("problems", 0),
+        whole.get("whole", False),
+        None if heap is None else _read_heap(heap),
+    )
 
 
 def _write_stack(weight: StackWeight) -> dict[str, object]:
@@ -77,3 +89,26 @@ def _read_waits(waits: Any) -> Waits:
 def _read_histogram(pairs: Any) -> Histogram:
     """Read pairs of minutes and goroutines."""
     return tuple((minutes, goroutines) for minutes, goroutines in pairs)
+
+
+def _write_heap(reading: HeapReading) -> dict[str, object]:
+    """Write the memory of a process, flat, so that SQL reads it by one name."""
+    beside = {
+        "goroutines": reading.goroutines,
+        "of_stack": reading.of_stack,
+        "life": reading.life and reading.life.isoformat(),
+        "settled_seconds": reading.settled_seconds,
+    }
+    return {**asdict(reading.stats), **{key: value for key, value in beside.items() if value is not None}}
+
+
+def _read_heap(heap: Any) -> HeapReading:
+    """Read the memory of a process."""
+    life = heap.get("life")
+    return HeapReading(
+        MemStats(**{field: heap[field] for field in MemStats.__slots__}),
+        heap["goroutines"],
+        heap.get("of_stack"),
+        datetime.fromisoformat(life) if life else None,
+        heap.get("settled_seconds"),
+    )

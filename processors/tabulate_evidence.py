@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from processors.summary_text import write_summary
 from processors.take_evidence import EvidenceStep
-from schemas.evidence import EvidenceRequest
+from schemas.evidence import EvidenceRequest, Summary
 from schemas.model import LogPosition
 
 _WORD = pa.dictionary(pa.int32(), pa.string())
@@ -91,13 +91,18 @@ def _evidence_row(step: EvidenceStep, log: str) -> dict[str, object]:
         "ok": scraped.failure is None,
         "reason": scraped.failure.value if scraped.failure else "",
         "error": scraped.error,
-        "goroutines": min(sum(weight.goroutines for weight in summary.stacks), _LARGEST),
+        "goroutines": min(_count(summary), _LARGEST),
         "bytes": len(step.profile),
         "profile": step.profile,
         "summary": write_summary(summary),
         "version": scraped.labels.get("version", ""),
         **_place(step.position, log),
     }
+
+
+def _count(summary: Summary) -> int:
+    """Count the goroutines that a profile speaks of: those in its stacks, or those of the process beside its memory."""
+    return summary.heap.goroutines if summary.heap else sum(weight.goroutines for weight in summary.stacks)
 
 
 def _place(position: LogPosition, log: str) -> dict[str, object]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 
 from processors.fold_evidence import fold_evidence, keep_newest
 from processors.memory import ServiceMemory
+from processors.place_reading import place_reading
+from processors.read_heap import read_heap
 from processors.reading import Identify
 from processors.weigh_dump import weigh_dump
 from processors.weigh_leaks import weigh_leaks
 from schemas.evidence import StackWeight, Summary, Taken
+from schemas.heap import HeapReading
 from schemas.limits import ProfileLimits
 from schemas.model import FailureReason, Kind, LogPosition, Problem, ScrapedProfile
 
@@ -50,7 +53,8 @@ def take_evidence(
     if isinstance(weighed, Problem):
         failed = replace(scraped, failure=FailureReason.MALFORMED, error=str(weighed), profile=None)
         return EvidenceStep(failed, position, Summary(), profile)
-    summary = replace(weighed, stacks=_keep_most(weighed, scraped.asked_for))
+    heap = weighed.heap and place_reading(memory, scraped, weighed.heap)
+    summary = replace(weighed, stacks=_keep_most(weighed, scraped.asked_for), heap=heap)
     remember(memory, [Taken(scraped.scraped_at, scraped.instance, scraped.kind, scraped.asked_for or 0, summary)])
     return EvidenceStep(scraped, position, summary, profile)
 
@@ -59,6 +63,9 @@ def weigh(profile: bytes, kind: Kind, weigher: Weigher) -> Summary | Problem:
     """Weigh a profile by its kind."""
     if kind is Kind.LEAK:
         return weigh_leaks(profile, weigher.identify, weigher.limits)
+    if kind is Kind.HEAP:
+        stats = read_heap(profile, weigher.limits)
+        return stats if isinstance(stats, Problem) else Summary(heap=HeapReading(stats))
     return weigh_dump(profile, weigher.identify, weigher.limits)
 
 

@@ -8,6 +8,7 @@ Rule 2: the same ticket always gives the same text.
 import re
 from datetime import datetime
 
+from processors.cost import STATED, describe_cost
 from processors.plain_text import plain, plain_block
 from schemas.model import State, Ticket
 
@@ -93,6 +94,7 @@ def format_time(moment: datetime) -> str:
 def _facts(ticket: Ticket) -> str:
     """Give the facts as a list, most urgent first."""
     anomaly, growth = ticket.anomaly, ticket.anomaly.growth
+    cost = anomaly.cost or STATED
     interval = f"90 % interval {format_rate(growth.growth_low)} to {format_rate(growth.growth_high)}"
     rows = (
         ("Status", f"{_STATES[ticket.state]} ({anomaly.verdict.value}), {escape(anomaly.reason)}"),
@@ -100,6 +102,7 @@ def _facts(ticket: Ticket) -> str:
         ("Waits on", f"{code(anomaly.fingerprint.operation)} at {code(anomaly.fingerprint.site)}"),
         ("Goroutines now", f"{growth.goroutines:,}"),
         ("Growth", f"{format_rate(growth.growth_per_hour)} ({interval})"),
+        ("Memory", f"{describe_cost(cost, growth.goroutines)} ({code(cost.how)})"),
         ("Since", format_time(anomaly.since)),
         ("First seen", f"{format_time(anomaly.first_seen)}, {_version(anomaly.first_version)}"),
         ("Instances", f"growing on {growth.growing_instances} of {growth.instances}, {_worst(growth.worst_instance)}"),

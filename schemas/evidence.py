@@ -11,6 +11,7 @@ from enum import StrEnum
 from math import sqrt
 from types import MappingProxyType
 
+from schemas.heap import HeapReading
 from schemas.model import Kind
 
 Histogram = tuple[tuple[int, int], ...]
@@ -186,12 +187,14 @@ class Summary:
 
     `left_out` counts goroutines that the runtime called leaked and that are not, by why; `problems` counts parts that
     could not be read. `whole`: it names every leaked stack of its process, so that the others were not leaked.
+    `heap` is what a heap profile says, None in all others; it has no stacks.
     """
 
     stacks: tuple[StackWeight, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     problems: int = 0
     whole: bool = False
+    heap: HeapReading | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from schemas.heap import GoroutineCost
+
 FINGERPRINT_PREFIX = "g1-"
 """`1` is the version of the fingerprint algorithm; another algorithm gets another prefix."""
 
@@ -18,11 +20,12 @@ ELLIPSIS = "..."
 
 
 class Kind(StrEnum):
-    """Which profile was asked for; all but the first are evidence, taken of suspects alone."""
+    """Which profile was asked for; all but the first are evidence: `heap` of what fires, the others of suspects."""
 
     GOROUTINE = "goroutine"
     LEAK = "goroutineleak"
     TEXT = "goroutine-text"
+    HEAP = "heap"
 
 
 class FailureReason(StrEnum):
@@ -221,7 +224,8 @@ class Anomaly:
     """A change of state of one (service, fingerprint), with the growth that carried it.
 
     `since` is the slot of the first evaluation that called it a candidate. `first_version` is the value of the label
-    `version` in the first profile that showed the stack, empty when targets carry none.
+    `version` in the first profile that showed the stack, empty when targets carry none. `cost` is what readings of
+    memory said of one of its goroutines, None before the first.
     """
 
     service: str
@@ -235,6 +239,7 @@ class Anomaly:
     growth: Growth
     first_version: str
     first_seen: datetime
+    cost: GoroutineCost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,17 @@ from schemas.settings_fields import Bytes, Seconds, SettingsModel
 
 
 class EvidenceSettings(SettingsModel):
-    """Of suspects only, on their worst instance: one dump (debug=2), then one goroutineleak profile."""
+    """Of suspects only, on their worst instance: one dump (debug=2), then one goroutineleak profile.
+
+    Of leaks that fire the memory of a process besides.
+    """
 
     enabled: bool = Field(default=True, strict=True, description="false: nothing but goroutine profiles is taken.")
     dump: bool = Field(default=True, strict=True, description="Take dumps: waits and creators; stops the target.")
     leak_profile: bool = Field(default=True, strict=True, description="Take goroutineleak (Go 1.27): a collection.")
+    heap: bool = Field(
+        default=True, strict=True, description="Read the memory of leaks (heap?debug=1): what a goroutine costs."
+    )
     dump_goroutines: int = Field(
         default=10_000, strict=True, ge=1, description="No dump of a process with more: it would stop for a second."
     )
@@ -19,6 +25,9 @@ class EvidenceSettings(SettingsModel):
     )
     leak_profile_lock_waiters: int = Field(
         default=5_000, strict=True, ge=0, description="At locks and WaitGroups: it stops for their square, 0.2 s."
+    )
+    heap_goroutines: int = Field(
+        default=1_000_000, strict=True, ge=1, description="No memory of a process with more; a stop of 0.1 ms."
     )
     cool_down_seconds: Seconds = Field(
         default=1800.0, alias="cool_down", gt=0, description="An instance is left alone for so long; doubles each time."

@@ -5,6 +5,7 @@ instances; `cart` leaks slowly in one stack, is restarted, and grows in another;
 and one never answers. The ten days before are in the daily rollup alone.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import count
@@ -224,7 +225,13 @@ def _decisions() -> Iterator[tuple[str, list[Row]]]:
     yield "evidence_requests", [asked]
     dump = {"kind": "goroutine-text", "taken_at": at(30), "goroutines": 40, "version": "v42"}
     gone = {"taken_at": at(30), "ok": False, "reason": "not_found", "error": "404", "goroutines": 0, "profile": b""}
-    yield "evidence", [{**asked, **dump}, {**asked, **gone}]
+    heap = {"heap_alloc": 9, "heap_inuse": 9, "stack_inuse": 7, "sys": 99, "total_alloc": 20, "next_gc": 18}
+    memory = json.dumps({"heap": {**heap, "collections": 3, "goroutines": 60, "of_stack": 44}})
+    slow_read = {"service": "cart", "fingerprint": SLOW, "instance": CART[0], "slot": at(12), "taken_at": at(12)}
+    yield (
+        "evidence",
+        [{**asked, **dump}, {**asked, **gone}, {**slow_read, "kind": "heap", "goroutines": 60, "summary": memory}],
+    )
     yield "verdicts", [{"fingerprint": POOL, "given_at": at(20)}]
 
 

@@ -32,6 +32,8 @@ class Collector:
             if isinstance(self.guard.begin(request, now, now), Refused):
                 continue
             for kind in request.kinds:
+                if kind is Kind.HEAP:
+                    continue  # says nothing of a leak but what it costs
                 if isinstance(self.guard.charge(request, kind, now), Refused):
                     continue
                 summary = self._weigh_leaks(request, now) if kind is Kind.LEAK else self._weigh_dump(request, now)

@@ -17,7 +17,7 @@ from schemas.model import Kind, format_fingerprint
 
 _PROFILES = 20
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
-_ENDINGS = {Kind.TEXT.value: "goroutine.txt.gz", Kind.LEAK.value: "goroutineleak.pb.gz"}
+_ENDINGS = {Kind.TEXT.value: "goroutine.txt.gz", Kind.LEAK.value: "goroutineleak.pb.gz", Kind.HEAP.value: "heap.txt.gz"}
 
 
 @click.command(epilog=paste("leakstream evidence g1-0123456789abcdef --output-dir evidence"))
@@ -38,7 +38,7 @@ def main(  # noqa: PLR0913 one parameter an option
 ) -> int:
     """Write the profiles that were taken as evidence of a fingerprint into a folder, the newest twenty.
 
-    Dumps (debug=2) are text in gzip, for `zless` and `leakstream decode`, goroutineleak profiles are for
+    Dumps (debug=2) are text in gzip, for `zless` and `leakstream decode`, goroutineleak and heap profiles are for
     `go tool pprof`. Each file that was written is named on stdout.
     """
     place = find_place(store_url, config)

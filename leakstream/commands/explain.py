@@ -1,6 +1,6 @@
 """`leakstream explain`: one fingerprint: stack, operation, since when, where, how fast, why we say so, what to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,15 +19,21 @@ from leakstream.commands.options import (
 )
 from leakstream.commands.settings_file import read_settings
 from leakstream.explanation import describe, explain
-from leakstream.known import Known, Row, text, words
+from leakstream.known import Known, Row, instant, text, words
 from leakstream.output import json_line
+from processors.cost import STATED
+from processors.find_cost import find_cost
 from processors.find_limits import Rule, find_limits
+from processors.remember_evidence import read_taken
+from schemas.evidence import Taken
+from schemas.heap import HeapReading
 from schemas.model import format_fingerprint
 
 _INSTANCES = 20
 _TRANSITIONS = 20
 _VALUES = 10
-_EVIDENCE = 6
+_EVIDENCE = 9
+_READINGS = 50
 _VERDICTS = 6
 _VERSIONS = 5
 _CHANGES = 5
@@ -94,6 +100,7 @@ def know(reader: Reader, fingerprint: int, stack: Row, ask: Asking) -> Known:
     instances = reader.instances(fingerprint, name, window_seconds, _INSTANCES)
     worst = find_worst(growth, instances)
     target = next(iter(reader.target(fingerprint, name, worst, window_seconds)), None)
+    taken = tuple(map(read_taken, reader.readings(fingerprint, name, _READINGS)))
     return Known(
         stack=stack,
         growth=growth,
@@ -110,7 +117,17 @@ def know(reader: Reader, fingerprint: int, stack: Row, ask: Asking) -> Known:
         window_seconds=window_seconds,
         said=reader.verdicts(fingerprint, name, _VERDICTS),
         off=ask.off.get(name, ""),
+        cost=find_cost(taken, fingerprint) or STATED,
+        reading=find_reading(taken, target),
     )
+
+
+def find_reading(taken: Iterable[Taken], target: Row | None) -> HeapReading | None:
+    """Give the newest reading, of readings newest first, of the process that runs on an instance now; None without."""
+    if target is None:
+        return None
+    here = (one for one in taken if one.instance == target["instance"] and one.at >= instant(target, "life"))
+    return next((one.summary.heap for one in here), None)
 
 
 def find_switched_off(place: Place) -> dict[str, str]:

@@ -5,10 +5,12 @@ place. Writing raises only on our own mistakes.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as ProtobufMessage
 
+from schemas.heap import GoroutineCost
 from schemas.model import (
     Anomaly,
     FailureReason,
@@ -145,6 +147,7 @@ def encode_anomaly(anomaly: Anomaly) -> Message:
         first_version=anomaly.first_version,
         first_seen_unix_ms=unix_ms(anomaly.first_seen),
         findings=[_write_finding(finding) for finding in growth.findings],
+        **_write_cost(anomaly.cost),
     )
     return make_message(anomaly.service, b"anomaly", body.SerializeToString())
 
@@ -181,6 +184,7 @@ def _anomaly(message: pb.AnomalyRecord) -> Anomaly:
         growth=_growth(message, fingerprint, slot),
         first_version=message.first_version,
         first_seen=from_unix_ms(message.first_seen_unix_ms),
+        cost=_read_cost(message),
     )
 
 
@@ -209,6 +213,21 @@ def _growth(message: pb.AnomalyRecord, fingerprint: Fingerprint, slot: datetime)
 def _write_finding(finding: Finding) -> pb.FindingRecord:
     """Write one kind of evidence."""
     return pb.FindingRecord(name=finding.name, passed=finding.passed, value=finding.value, limit=finding.limit)
+
+
+def _write_cost(cost: GoroutineCost | None) -> dict[str, Any]:
+    """Give the fields of what a goroutine costs, none where it is not known."""
+    if cost is None:
+        return {}
+    ends = {"cost_low_bytes": cost.low_bytes, "cost_high_bytes": cost.high_bytes}
+    return {**ends, "cost_how": cost.how, "cost_measured": cost.measured}
+
+
+def _read_cost(message: pb.AnomalyRecord) -> GoroutineCost | None:
+    """Read what a goroutine costs; None where it is not known."""
+    if not message.cost_how:
+        return None
+    return GoroutineCost(message.cost_low_bytes, message.cost_high_bytes, message.cost_how, message.cost_measured)
 
 
 def make_message(service: str, kind: bytes, value: bytes) -> Message:

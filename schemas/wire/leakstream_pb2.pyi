@@ -207,6 +207,10 @@ class AnomalyRecord(_message.Message):
     FIRST_VERSION_FIELD_NUMBER: _builtins.int
     FIRST_SEEN_UNIX_MS_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
+    COST_LOW_BYTES_FIELD_NUMBER: _builtins.int
+    COST_HIGH_BYTES_FIELD_NUMBER: _builtins.int
+    COST_HOW_FIELD_NUMBER: _builtins.int
+    COST_MEASURED_FIELD_NUMBER: _builtins.int
     service: _builtins.str
     """The service in which the stack was seen. Never empty. Also the key of the record."""
     fingerprint: _builtins.int
@@ -255,6 +259,14 @@ class AnomalyRecord(_message.Message):
     """Label `version` of the target in the first profile that showed the stack. Empty: the target carried none."""
     first_seen_unix_ms: _builtins.int
     """The slot in which the stack was first seen in the service. Milliseconds since 1970; zero is 1970 itself."""
+    cost_low_bytes: _builtins.float
+    """What one goroutine of the stack holds, its stack and what hangs on it, in bytes: the least. Zero: not known."""
+    cost_high_bytes: _builtins.float
+    """The most, in the same unit. Zero: not known."""
+    cost_how: _builtins.str
+    """What these ends rest on, in a few words. Empty: nothing was read of it."""
+    cost_measured: _builtins.bool
+    """Whether readings of one process measured it. False: one reading, or none."""
     @_builtins.property
     def frames(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The normalised function names of the stack. Ordered: the leaf at 0, the root last. Empty: as for `site`."""
@@ -294,10 +306,14 @@ class AnomalyRecord(_message.Message):
         first_version: _builtins.str = ...,
         first_seen_unix_ms: _builtins.int = ...,
         findings: _abc.Iterable[Global___FindingRecord] | None = ...,
+        cost_low_bytes: _builtins.float = ...,
+        cost_high_bytes: _builtins.float = ...,
+        cost_how: _builtins.str = ...,
+        cost_measured: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "fingerprint", b"fingerprint", "first_seen_unix_ms", b"first_seen_unix_ms", "first_version", b"first_version", "floor", b"floor", "frames", b"frames", "goroutines", b"goroutines", "growing_instances", b"growing_instances", "growth_high", b"growth_high", "growth_low", b"growth_low", "growth_per_hour", b"growth_per_hour", "growth_reason", b"growth_reason", "instances", b"instances", "operation", b"operation", "origin", b"origin", "previous", b"previous", "reason", b"reason", "scale_slots", b"scale_slots", "score", b"score", "service", b"service", "since_unix_ms", b"since_unix_ms", "site", b"site", "slot_unix_ms", b"slot_unix_ms", "state", b"state", "verdict", b"verdict", "worst_instance", b"worst_instance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_high_bytes", b"cost_high_bytes", "cost_how", b"cost_how", "cost_low_bytes", b"cost_low_bytes", "cost_measured", b"cost_measured", "findings", b"findings", "fingerprint", b"fingerprint", "first_seen_unix_ms", b"first_seen_unix_ms", "first_version", b"first_version", "floor", b"floor", "frames", b"frames", "goroutines", b"goroutines", "growing_instances", b"growing_instances", "growth_high", b"growth_high", "growth_low", b"growth_low", "growth_per_hour", b"growth_per_hour", "growth_reason", b"growth_reason", "instances", b"instances", "operation", b"operation", "origin", b"origin", "previous", b"previous", "reason", b"reason", "scale_slots", b"scale_slots", "score", b"score", "service", b"service", "since_unix_ms", b"since_unix_ms", "site", b"site", "slot_unix_ms", b"slot_unix_ms", "state", b"state", "verdict", b"verdict", "worst_instance", b"worst_instance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

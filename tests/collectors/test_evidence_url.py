@@ -11,6 +11,8 @@ from schemas.model import Kind
     [
         ("http://a:1/debug/pprof/goroutine?debug=0", Kind.TEXT, "http://a:1/debug/pprof/goroutine?debug=2"),
         ("http://a:1/debug/pprof/goroutine?debug=0", Kind.LEAK, "http://a:1/debug/pprof/goroutineleak?debug=0"),
+        ("http://a:1/debug/pprof/goroutine?debug=0", Kind.HEAP, "http://a:1/debug/pprof/heap?debug=1"),
+        ("http://a:1/x/goroutine?gc=1", Kind.HEAP, "http://a:1/x/heap?debug=1"),
         ("https://a:1/x/goroutine", Kind.LEAK, "https://a:1/x/goroutineleak?debug=0"),
         (
             "http://a:1/goroutine?token=a+b&debug=0&seconds=5&gc=1&empty=",
@@ -19,6 +21,7 @@ from schemas.model import Kind
         ),
         ("http://a:1/goroutines?debug=0", Kind.TEXT, None),
         ("http://a:1/", Kind.LEAK, None),
+        ("http://a:1/goroutines", Kind.HEAP, None),
     ],
 )
 def test_evidence_lies_beside_the_profile(url: str, kind: Kind, made: str | None) -> None:

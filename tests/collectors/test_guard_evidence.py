@@ -14,6 +14,7 @@ from schemas.settings_evidence import EvidenceSettings
 from tests.store_rows import START, minute
 
 BOTH = (Kind.TEXT, Kind.LEAK)
+ALL = (*BOTH, Kind.HEAP)
 REQUEST = EvidenceRequest("checkout", "a:1", 255, BOTH, START, 1_000, START)
 
 
@@ -87,6 +88,19 @@ def test_request_of_another_moment_is_obsolete() -> None:
                 "the process has 100001 goroutines, goroutineleak is taken of 100000 at most",
             ),
         ),
+        ({"heap": False}, REQUEST, Kind.HEAP, Refused(Refusal.SWITCHED_OFF, "heap is switched off")),
+        (
+            {"heap_goroutines": 999},
+            REQUEST,
+            Kind.HEAP,
+            Refused(Refusal.TOO_MANY_GOROUTINES, "the process has 1000 goroutines, heap is taken of 999 at most"),
+        ),
+        (
+            {"stopped_share": 0.000001},
+            REQUEST,
+            Kind.HEAP,
+            Refused(Refusal.OVER_BUDGET, "0.005 s of standing still are over the 0.004 s an hour, 0.000 s spent"),
+        ),
         (
             {},
             replace(REQUEST, goroutines=9_000, lock_waiters=5_001),
@@ -123,6 +137,29 @@ def test_process_without_goroutineleak_is_not_asked_again_another_is() -> None:
     assert (same, new) == (Refused(Refusal.NO_ENDPOINT, "this process answered 404 to goroutineleak before"), None)
 
 
+def test_reading_of_memory_waits_for_the_cool_down_and_lets_none_wait() -> None:
+    """A dump comes when it would have come without it; memory is read once within the cool-down, whoever asks."""
+    guard, alone = make_guard(), replace(REQUEST, kinds=(Kind.HEAP,))
+    assert (guard.begin(alone, START, START), guard.charge(alone, Kind.HEAP, START)) == (None, None)
+    rests = Refused(Refusal.COOLING_DOWN, "the target was asked 10m ago, the cool-down is 30m")
+    assert guard.begin(alone, minute(10), minute(10)) == rests
+    together = replace(REQUEST, kinds=ALL)
+    assert guard.begin(together, minute(10), minute(10)) is None
+    assert [guard.charge(together, kind, minute(10)) for kind in ALL] == [None, None, rests]
+    assert reason(guard.begin(alone, minute(39), minute(39))) is Refusal.COOLING_DOWN
+    assert (guard.begin(alone, minute(40), minute(40)), guard.charge(alone, Kind.HEAP, minute(40))) == (None, None)
+
+
+@pytest.mark.parametrize(("kinds", "rests"), [((Kind.HEAP,), (True, False)), (ALL, (True, True))])
+def test_collector_that_begins_anew_recalls_what_was_read(kinds: tuple[Kind, ...], rests: tuple[bool, bool]) -> None:
+    """As before: memory once within the cool-down, and no dump waits for it."""
+    guard = make_guard()
+    guard.recall(replace(REQUEST, kinds=kinds), START)
+    alone, others = (guard.begin(replace(REQUEST, kinds=one), minute(9), minute(9)) for one in ((Kind.HEAP,), BOTH))
+    assert (alone is not None, others is not None) == rests
+    assert reason(guard.charge(replace(REQUEST, kinds=ALL), Kind.HEAP, minute(9))) is Refusal.COOLING_DOWN
+
+
 def test_target_that_left_is_forgotten_when_nothing_needs_it() -> None:
     """Memory is bounded by the targets and the last hour."""
     guard = make_guard()
@@ -141,6 +178,7 @@ def test_estimate_goes_by_goroutines_by_tries_and_by_the_square_of_lock_waiters(
     assert dumps == pytest.approx([0.0, 0.024, 0.08, 2.0, 28.0])
     leaks = [estimate_stop_seconds(Kind.LEAK, 100_000, waiters) for waiters in (0, 5_000, 100_000)]
     assert leaks == pytest.approx([0.251, 0.501, 100.251])
+    assert [estimate_stop_seconds(Kind.HEAP, goroutines) for goroutines in (0, 100_000)] == [0.005, 0.005]
 
 
 REQUESTS = st.lists(
@@ -150,6 +188,7 @@ REQUESTS = st.lists(
         st.integers(0, 20_000),
         st.integers(0, 1800),
         st.booleans(),
+        st.sampled_from([BOTH, ALL, (Kind.HEAP,)]),
     ),
     max_size=40,
 )
@@ -157,28 +196,31 @@ REQUESTS = st.lists(
 
 @given(REQUESTS, st.sampled_from([60, 600, 1800]))
 def test_no_target_is_ever_stopped_for_more_than_its_budget(
-    looks: list[tuple[str, int, int, int, bool]], cool_down_seconds: int
+    looks: list[tuple[str, int, int, int, bool, tuple[Kind, ...]]], cool_down_seconds: int
 ) -> None:
     """In any hour, by any requests, in any order, over any restarts of the collector."""
     settings = EvidenceSettings.model_validate({"cool_down": f"{cool_down_seconds}s"})
     guard, now = Guard(policy_of_guard(settings)), START
-    asked: dict[str, list[datetime]] = {}
+    asked: dict[tuple[str, bool], list[datetime]] = {}
     past: list[tuple[EvidenceRequest, datetime]] = []
     stops: list[tuple[str, datetime, float]] = []
-    for instance, goroutines, waiters, seconds, dies in looks:
+    for instance, goroutines, waiters, seconds, dies, kinds in looks:
         now += timedelta(seconds=seconds)
         if dies:
             guard = Guard(policy_of_guard(settings))
             for request, at in past:
                 guard.recall(request, at)
-        request = EvidenceRequest("s", instance, 1, BOTH, now, goroutines, lock_waiters=min(waiters, goroutines))
+        request = EvidenceRequest("s", instance, 1, kinds, now, goroutines, lock_waiters=min(waiters, goroutines))
         refused = guard.begin(request, now, now)
         past.append((request, now))
         if refused is None:
-            asked.setdefault(instance, []).append(now)
-            taken = [kind for kind in BOTH if guard.charge(request, kind, now) is None]
+            taken = [kind for kind in kinds if guard.charge(request, kind, now) is None]
             cost = sum(estimate_stop_seconds(kind, goroutines, request.lock_waiters) for kind in taken)
             stops.append((instance, now, cost))
+            if kinds != (Kind.HEAP,):
+                asked.setdefault((instance, False), []).append(now)
+            if Kind.HEAP in taken:
+                asked.setdefault((instance, True), []).append(now)
     for instance, at, _ in stops:
         within = sum(cost for other, when, cost in stops if other == instance and timedelta() <= at - when < HOUR)
         assert within <= 3.6

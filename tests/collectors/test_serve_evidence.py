@@ -23,9 +23,10 @@ from schemas.ports import Log, LogUnavailableError, Record
 from schemas.settings_evidence import EvidenceSettings
 from schemas.wire.request import REQUESTS_TOPIC, encode_request
 from tests.collectors.doubles import Counters, StandingClock, make_target, until
-from tests.processors.evidence import read
+from tests.processors.evidence import read, write_heap
 
 DUMP = b"goroutine 7 [select, 3 minutes] {user: alice}:\nmain.work()\n\t/src/main.go:20 +0x44\n"
+HEAP = write_heap(2**20, 2**20)
 BOTH = (Kind.TEXT, Kind.LEAK)
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -50,7 +51,7 @@ class Go:
         with suppress(ConnectionError):
             if self.hangs:
                 await reader.read()
-            body = DUMP if "debug=2" in path else read("go1.27.3.leaked.pb.gz")
+            body = DUMP if "debug=2" in path else HEAP if "/heap" in path else read("go1.27.3.leaked.pb.gz")
             whole = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
             writer.write(NOT_FOUND if self.old and "goroutineleak" in path else whole)
             await writer.drain()
@@ -163,6 +164,21 @@ async def test_dump_is_taken_first_without_labels_then_the_leak_profile(post: Po
     assert gzip.decompress(dump) == DUMP.replace(b" {user: alice}", b"")
     assert leaks == read("go1.27.3.leaked.pb.gz")
     assert post.outcomes() == {("goroutine-text", "ok"): 1, ("goroutineleak", "ok"): 1}
+
+
+async def test_memory_is_read_last_and_never_beside_another_profile_of_its_target(post: Post, go: Go) -> None:
+    """Behind goroutineleak there is next to no garbage; a request for memory alone is one request too many at once."""
+    async with post.serving():
+        post.ask(request_at(post.clock.moment, kinds=(Kind.HEAP,)))
+        post.ask(request_at(post.clock.moment, fingerprint=7))
+        await until(lambda: len(post.kept) == 3)
+        post.clock.moment += timedelta(hours=1)
+        post.ask(request_at(post.clock.moment, kinds=(*BOTH, Kind.HEAP)))
+        await until(lambda: len(post.kept) == 6)
+    assert [one.kind for one in post.kept] == [Kind.HEAP, *BOTH, *BOTH, Kind.HEAP]
+    assert (go.paths[-1], go.most_at_once) == ("/debug/pprof/heap?debug=1", 1)
+    assert gzip.decompress(post.kept[-1].profile or b"") == HEAP
+    assert post.outcomes()[("heap", "ok")] == 2
 
 
 async def test_repeat_is_counted_and_costs_the_target_nothing(post: Post, go: Go) -> None:

@@ -14,9 +14,12 @@ from leakstream.explanation import describe
 from leakstream.known import Row, moment
 from leakstream.output import json_line
 from processors.evidence_kinds import KIND_OF
-from processors.forecast import Range
+from processors.forecast import Range, forecast
+from processors.summary_text import write_summary
 from processors.tabulate import tabulate
 from processors.ticket_text import format_rate
+from schemas.evidence import Summary
+from schemas.heap import HeapReading, MemStats
 from schemas.settings_ceilings import CeilingSettings
 from tests.processors.fleet import BEGIN, Fleet
 from tests.store_rows import rows
@@ -122,6 +125,35 @@ def test_forecast_is_a_range_with_its_assumption(explained: Row) -> None:
     assert memory.startswith("512 MiB on a:1 (detection.limits): in ")
     assert memory.endswith(f"{assumed} and holds nothing else")
     assert "stated, not measured" in cost
+
+
+def test_readings_of_memory_take_the_place_of_what_is_stated(explained: Row, store: ClickhouseStore) -> None:
+    """In the cost, and in when the limit of memory is reached."""
+    value = int(str(explained["fingerprint"]).removeprefix("g1-"), 16)
+    for number, goroutines in ((100, 40), (130, 300)):
+        memory = 2**20 * goroutines
+        stats = MemStats(memory, memory, 4_096 * goroutines, 2**29 - 2**25, 2 * memory, 2 * memory, number)
+        at = BEGIN + timedelta(minutes=number)
+        row = {
+            "kind": "heap",
+            "fingerprint": value,
+            "slot": at,
+            "taken_at": at,
+            "summary": write_summary(Summary(heap=HeapReading(stats, goroutines, goroutines, BEGIN, 0.0))),
+        }
+        store.insert("evidence", rows("evidence", row), f"heap {number}")
+    (found,) = collect(Reader(store), value, "", Asking(86_400, "leakstream", rules=LIMITS))
+    _, _, memory_forecast, cost = sentences(found, "how_fast")
+    assert cost.endswith("each (measured: two readings of a:1 30 min apart, 260 goroutines more)")
+    answers = found["answers"]
+    assert isinstance(answers, dict)
+    each = answers["how_fast"]["bytes_each"]
+    assert (each["measured"], each["low"] < 2**20 < each["high"] < 1.3 * each["low"]) == (True, True)
+    now = Range(300 * (2**20 + 4_096), 2**29 - 2**25)
+    rate = Range(*(float(str(found[key])) * 216 / 324 for key in ("growth_low", "growth_high")))
+    when = forecast(2**29, now, rate.times(Range(each["low"], each["high"])), "").sentence
+    assert memory_forecast.startswith(f"512 MiB on a:1 (detection.limits): {when}, if it goes on and ")
+    assert memory_forecast.endswith(" and nothing else in it grows")
 
 
 def test_dump_says_how_long_and_who(explained: Row) -> None:

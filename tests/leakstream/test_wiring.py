@@ -62,7 +62,14 @@ def test_labels_are_counted_within_the_limits_of_the_settings() -> None:
 def test_collector_reads_no_requests_where_evidence_is_switched_off(tmp_path: Path) -> None:
     """Else it goes by the settings."""
     log = {"sqlite": {"path": str(tmp_path / "log.db")}}
-    chosen = {"dump": False, "leak_profile_goroutines": 7, "cool_down": "1h", "timeout": "9s", "at_once": 3}
+    chosen = {
+        "dump": False,
+        "heap": False,
+        "leak_profile_goroutines": 7,
+        "cool_down": "1h",
+        "timeout": "9s",
+        "at_once": 3,
+    }
     for evidence, expected in (({"enabled": False}, None), (chosen, (9.0, 3, {Kind.LEAK: 7}, timedelta(hours=1)))):
         house = open_house_of(Settings.model_validate({"log": log, "evidence": evidence}), Event())
         ways = make_evidence(house)

@@ -17,6 +17,22 @@ def read(name: str) -> bytes:
     return (LEAKS / name).read_bytes()
 
 
+def write_heap(heap_alloc: int, stack_inuse: int, collections: int = 3) -> bytes:
+    """Give the heap profile (debug=1) of a process with so many bytes in use, without records."""
+    counters = {
+        "TotalAlloc": 2 * heap_alloc,
+        "Sys": 2**40,
+        "HeapAlloc": heap_alloc,
+        "HeapInuse": heap_alloc,
+        "NextGC": 2 * heap_alloc,
+        "NumGC": collections,
+        "NumForcedGC": 0,
+    }
+    lines = [f"# {name} = {value}" for name, value in counters.items()]
+    lines.append(f"# Stack = {stack_inuse} / {stack_inuse}")
+    return "\n".join(("heap profile: 0: 0 [0: 1] @ heap/1048576", "", "# runtime.MemStats", *lines, "")).encode()
+
+
 def name_dumped(state: str, *functions: str) -> Fingerprint:
     """Name the stack of a goroutine as a dump shows it."""
     return WEIGHER.identify(RawStack(tuple(map(Frame, functions)), 1, state))

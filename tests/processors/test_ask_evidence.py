@@ -37,6 +37,7 @@ def test_suspect_is_asked_for_at_once_the_dump_first() -> None:
     ("suspect", "memory", "policy", "reason"),
     [
         (SUSPECT, Asked(), AskPolicy((), 1800), NotAsked.NOTHING_TO_TAKE),
+        (SUSPECT, Asked(), AskPolicy((Kind.HEAP,), 1800), NotAsked.NOTHING_TO_TAKE),
         (replace(SUSPECT, instance=""), Asked(), POLICY, NotAsked.NO_INSTANCE),
         (replace(SUSPECT, goroutines=0), Asked(), POLICY, NotAsked.NO_INSTANCE),
         (SUSPECT, asked(minute(-29), fingerprint=7), POLICY, NotAsked.INSTANCE_RESTS),
@@ -100,10 +101,11 @@ def test_what_is_a_week_old_is_forgotten() -> None:
 @pytest.mark.parametrize(
     ("settings", "kinds"),
     [
-        ({}, BOTH),
+        ({}, (*BOTH, Kind.HEAP)),
         ({"enabled": False}, ()),
-        ({"dump": False}, (Kind.LEAK,)),
-        ({"leak_profile": False}, (Kind.TEXT,)),
+        ({"dump": False}, (Kind.LEAK, Kind.HEAP)),
+        ({"leak_profile": False}, (Kind.TEXT, Kind.HEAP)),
+        ({"heap": False}, BOTH),
     ],
 )
 def test_settings_say_what_may_be_taken(settings: dict[str, bool], kinds: tuple[Kind, ...]) -> None:

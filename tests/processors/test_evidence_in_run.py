@@ -12,6 +12,7 @@ from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.migrate import read_query
 from processors.ask_evidence import AskPolicy
+from processors.pipeline import count_profile
 from processors.run import GROUP, RESTORE, Outside, Processor
 from schemas.evidence import EvidenceRequest
 from schemas.model import FailureReason, Kind, LogPosition, ScrapedProfile
@@ -19,12 +20,12 @@ from schemas.ports import LogUnavailableError, Message
 from schemas.wire.codec import PROFILES_TOPIC, encode_profile
 from schemas.wire.request import REQUESTS_TOPIC, decode_request
 from tests.doubles import RecordingTelemetry, SetClock
-from tests.processors.evidence import name_dumped, read
+from tests.processors.evidence import name_dumped, read, write_heap
 from tests.processors.fleet import BEGIN, POLICY, Fleet
 from tests.processors.test_run import Died, MortalStore
 
 SLOTS = 120
-ASKING = AskPolicy((Kind.TEXT, Kind.LEAK), cool_down_seconds=30.0)
+ASKING = AskPolicy((Kind.TEXT, Kind.LEAK, Kind.HEAP), cool_down_seconds=5.0)
 DUMP = b"goroutine 7 [chan send, 9 minutes]:\nmain.leak()\n\t/m.go:1 +0x1\nmain.main()\n\t/m.go:2 +0x1\n"
 TABLES = {
     "evidence": "SELECT * EXCEPT (stored_at, log) FROM evidence FINAL ORDER BY ALL",
@@ -46,12 +47,20 @@ def recording() -> list[Message]:
 
 
 def evidence_beside(scraped: ScrapedProfile) -> list[ScrapedProfile]:
-    """Give a dump, a profile and a failure, as a collector answers."""
+    """Give a dump, a profile, a reading of memory and a failure, as a collector answers."""
     dump = replace(scraped, profile=DUMP, kind=Kind.TEXT, asked_for=7)
     leaks = replace(scraped, profile=read("go1.27.3.leaked.pb.gz"), kind=Kind.LEAK, asked_for=7)
     if scraped.instance == "a":
-        return [dump, leaks]
+        goroutines, leak = count_leak(scraped)
+        body = write_heap(2**20 + 16_384 * goroutines, 4_096 * goroutines)
+        return [dump, leaks, replace(scraped, profile=body, kind=Kind.HEAP, asked_for=leak)]
     return [dump, replace(leaks, profile=None, failure=FailureReason.GUARDED, error="not taken: too large")]
+
+
+def count_leak(scraped: ScrapedProfile) -> tuple[int, int]:
+    """Give the goroutines of the leak in a profile, and its fingerprint."""
+    counts = count_profile(scraped).reading.counts()
+    return next((one.goroutines, one.fingerprint.value) for one in counts if one.fingerprint.site == "main.leak")
 
 
 @pytest.fixture
@@ -133,7 +142,7 @@ def test_evidence_is_stored_with_its_bytes_and_counts_as_no_scrape(log: SqliteLo
     assert processor
     rows = store.query(
         "SELECT instance, kind, ok, reason, goroutines, bytes, base64Encode(profile) AS profile, count() AS slots"
-        " FROM evidence FINAL GROUP BY ALL ORDER BY instance, kind"
+        " FROM evidence FINAL WHERE kind != 'heap' GROUP BY ALL ORDER BY instance, kind"
     )
     assert [(*tuple(row.values())[:6], row["slots"]) for row in rows] == [
         ("a", "goroutine-text", True, "", 1, len(DUMP), 3),
@@ -142,6 +151,8 @@ def test_evidence_is_stored_with_its_bytes_and_counts_as_no_scrape(log: SqliteLo
         ("b", "goroutineleak", False, "guarded", 0, 0, 3),
     ]
     assert store.query("SELECT count() AS n FROM scrapes FINAL") == ({"n": 2 * SLOTS},)
+    read_rows = store.query("SELECT instance, ok, goroutines FROM evidence FINAL WHERE kind = 'heap' ORDER BY slot")
+    assert [tuple(row.values()) for row in read_rows] == [("a", True, 2 * slot + 30) for slot in (60, 80, 100)]
     evidence = processor.services["checkout"].evidence
     assert evidence[name_dumped("chan send", "main.send.func1").value].proven == 7
 

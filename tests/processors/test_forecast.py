@@ -56,7 +56,7 @@ def test_time_to_grow_is_a_range_too() -> None:
 
 def test_stated_cost_begins_with_the_smallest_stack_and_says_that_it_is_stated() -> None:
     """Nobody may take it for a measurement."""
-    assert (STATED.bytes_each.low, SMALLEST_STACK_BYTES) == (2048.0, 2048)
+    assert (STATED.low_bytes, SMALLEST_STACK_BYTES, STATED.measured) == (2048.0, 2048, False)
     assert STATED.how.startswith("stated, not measured")
 
 

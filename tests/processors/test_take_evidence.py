@@ -1,6 +1,7 @@
 """Evidence in the memory of a service: what it says, and that it is no scrape."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given
@@ -14,8 +15,9 @@ from processors.replay import Replay, Totals
 from processors.summary_text import read_summary, write_summary
 from processors.take_evidence import MOST_STACKS, EvidenceStep, remember, take_evidence
 from schemas.evidence import StackWeight, Summary, Taken, Waits, Weighed
+from schemas.heap import HeapReading, MemStats
 from schemas.model import FailureReason, Kind, LogPosition, ScrapedProfile
-from tests.processors.evidence import name_dumped, read
+from tests.processors.evidence import name_dumped, read, write_heap
 from tests.processors.fleet import POLICY, Fleet
 from tests.store_rows import START, minute
 
@@ -98,6 +100,31 @@ def test_dump_gives_waits_and_leak_profile_proof() -> None:
     }
 
 
+def test_reading_of_memory_says_nothing_of_waits_or_proof() -> None:
+    """What a dump and the runtime said stands."""
+    dump = taken(Kind.TEXT, 0, (StackWeight(1, 9, waits=WAITS),))
+    assert fold_evidence([dump, taken(Kind.HEAP, 1, ())]) == fold_evidence([dump])
+
+
+def test_reading_of_memory_stands_beside_its_process() -> None:
+    """With the goroutines of the newest scrape, and how long before goroutineleak was begun."""
+    fleet, places = Fleet(), LogPosition(0, 9)
+    stack = fleet.scrape(0, {"main.a": 7, "main.b": 2}, instance="a:1")
+    fleet.feed(stack)
+    value = next(v for v, known in fleet.memory.stacks.items() if known.fingerprint.site == "main.a")
+    body = write_heap(2**20, 2**15)
+    for at in (20, 59):
+        leaks = replace(scraped(Kind.LEAK, read("go1.27.3.leaked.pb.gz")), scraped_at=START + timedelta(seconds=at))
+        take_evidence(fleet.memory, leaks, places, WEIGHER)
+    heap = replace(scraped(Kind.HEAP, body), scraped_at=START + timedelta(seconds=61), asked_for=value)
+    step = take_evidence(fleet.memory, heap, places, WEIGHER)
+    stats = MemStats(2**20, 2**20, 2**15, 2**40, 2**21, 2**21, 3)
+    assert step.summary == Summary(heap=HeapReading(stats, 9, 7, None, 2.0))
+    late = replace(heap, scraped_at=START + timedelta(seconds=121))
+    later = take_evidence(fleet.memory, late, places, WEIGHER).summary.heap
+    assert later == HeapReading(stats, 9, 7)
+
+
 def test_profile_that_is_not_whole_clears_nothing() -> None:
     """What could not be read may have been the proof."""
     dump = taken(Kind.TEXT, 0, (StackWeight(1, 9, waits=WAITS),))
@@ -127,9 +154,10 @@ def test_replay_weighs_what_was_recorded_beside_scrapes() -> None:
     """By the same code, counted apart; what cannot be read is a failed attempt."""
     fleet, replay = Fleet(), Replay(lambda _: POLICY)
     found = [scraped(Kind.LEAK, read("go1.27.3.leaked.pb.gz")), scraped(Kind.TEXT, b"<html>")]
+    found.append(scraped(Kind.HEAP, write_heap(2**20, 2**15), minute(2)))
     attempts = [fleet.scrape(0, {"main.a": 1}), *found, fleet.scrape(1, {"main.a": 1})]
     assert list(replay.run(enumerate(attempts))) == []
-    assert replay.totals == Totals(profiles=2, failed=1, evidence=1)
+    assert replay.totals == Totals(profiles=2, failed=1, evidence=2)
     assert replay.services["checkout"].evidence == {LEAK: Weighed(7, None, START, "a:1")}
 
 
@@ -142,19 +170,30 @@ WEIGHTS = st.builds(
     st.none() | st.builds(Waits, MINUTES, st.integers(0, 9), MINUTES, st.integers(0, 99)),
     st.dictionaries(st.text(max_size=5), st.integers(1, 9), max_size=3).map(lambda d: tuple(d.items())),
 )
+NUMBERS = st.integers(0, 2**62)
+STATS = st.builds(MemStats, *[NUMBERS] * 9)
+HEAPS = st.builds(
+    HeapReading,
+    STATS,
+    st.integers(0, 10**6),
+    st.none() | st.integers(0, 10**6),
+    st.none() | st.integers(0, 99).map(minute),
+    st.none() | st.floats(0, 60),
+)
 SUMMARIES = st.builds(
     Summary,
     st.lists(WEIGHTS, max_size=4, unique_by=lambda weight: weight.fingerprint).map(tuple),
     st.dictionaries(st.text(max_size=5), st.integers(1, 9), max_size=2),
     st.integers(0, 3),
     st.booleans(),
+    st.none() | HEAPS,
 )
 TAKEN = st.lists(
     st.builds(
         Taken,
         st.integers(0, 3000).map(minute),
         st.sampled_from(["a:1", "b:1"]),
-        st.sampled_from([Kind.TEXT, Kind.LEAK]),
+        st.sampled_from([Kind.TEXT, Kind.LEAK, Kind.HEAP]),
         st.integers(1, 3),
         SUMMARIES,
     ),

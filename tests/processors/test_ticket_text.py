@@ -1,10 +1,13 @@
 """The text of a ticket: complete, the same for the same ticket, and tight against hostile names."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.ticket_text import MAXIMUM_FRAMES, code, escape, fence, format_rate, render_markdown, render_summary
+from schemas.heap import GoroutineCost
 from schemas.model import Fingerprint, State
 from tests.ticket_maker import LEAK, make_ticket, renamed
 
@@ -16,6 +19,8 @@ OPEN_TICKET = """\
 - **Waits on:** `chan send` at `main.fetch.func`
 - **Goroutines now:** 1,840
 - **Growth:** +4.2/h (90 % interval +3.5/h to +5.0/h)
+- **Memory:** 3.59 MiB to 43.1 MiB now, 2 KiB to 24 KiB each (`stated, not measured: smallest stack to costliest known \
+pattern`)
 - **Since:** 2026-11-01 10:00 UTC
 - **First seen:** 2026-11-01 10:00 UTC, since version `v41`
 - **Instances:** growing on 2 of 3, worst `10.0.0.7:6060`
@@ -49,6 +54,16 @@ def test_open_ticket_says_everything() -> None:
         "## See for yourself",
     ]
     assert text.endswith("Details of this stack: `leakstream explain g1-000000000000000f`\n")
+
+
+def test_ticket_says_what_was_measured() -> None:
+    """With what it rests on."""
+    cost = GoroutineCost(
+        16_000, 20_000, "measured: two readings of a:1 31 min apart, 310 goroutines more", measured=True
+    )
+    ticket = make_ticket()
+    text = render_markdown(replace(ticket, anomaly=replace(ticket.anomaly, cost=cost)))
+    assert f"- **Memory:** 28.1 MiB to 35.1 MiB now, 15.6 KiB to 19.5 KiB each (`{cost.how}`)\n" in text
 
 
 def test_closed_ticket_says_that_it_is_closed() -> None:

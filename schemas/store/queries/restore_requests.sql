@@ -1,5 +1,5 @@
 -- What was asked of one service as of a position in the log, within a week before the newest request, in order.
-SELECT fingerprint, instance, slot
+SELECT fingerprint, instance, slot, kinds
 FROM evidence_requests FINAL
 WHERE service = {service:String}
     AND (log != {log:String} OR log_partition != {log_partition:UInt32} OR log_offset < {log_offset:UInt64})

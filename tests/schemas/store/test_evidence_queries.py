@@ -8,6 +8,7 @@ import pytest
 from leakstream.migrate import read_query
 from processors.summary_text import write_summary
 from schemas.evidence import StackWeight, Summary
+from schemas.heap import HeapReading, MemStats
 from schemas.ports import Store
 from tests.store_rows import START, minute, rows
 
@@ -15,6 +16,9 @@ PLACE = {"service": "checkout", "log": "log", "log_partition": 0, "log_offset": 
 ASKED = {"service": "checkout", "fingerprint": 255, "limit": 100}
 PLACED = {"log": "log", "log_partition": 0, "log_offset": 0}
 NAMES_255 = write_summary(Summary((StackWeight(255, 7),)))
+BOTH = ["goroutine-text", "goroutineleak"]
+STATS = MemStats(9, 8, 7, 99, 10, 18, 3)
+READ = write_summary(Summary(heap=HeapReading(STATS, 300, 280, START, 1.5)))
 PAST = ({"log_partition": 1}, {"log": "an older one"})
 
 
@@ -31,16 +35,16 @@ def test_restore_requests_is_a_week_before_a_position(store: Store, past: Mappin
         store,
         "evidence_requests",
         {"slot": minute(-7 * 24 * 60), "log_offset": 1},
-        {"slot": minute(-5), "log_offset": 2, "fingerprint": 3},
+        {"slot": minute(-5), "log_offset": 2, "fingerprint": 3, "kinds": ["heap"]},
         {"slot": START, "log_offset": 8},
         {"slot": minute(-1), "log_offset": 99, "instance": "b:1", **past},
         {"slot": minute(5), "log_offset": 9},
         {"service": "other"},
     )
     assert store.query(read_query("restore_requests"), PLACE) == (
-        {"fingerprint": 3, "instance": "a:1", "slot": minute(-5)},
-        {"fingerprint": 255, "instance": "b:1", "slot": minute(-1)},
-        {"fingerprint": 255, "instance": "a:1", "slot": START},
+        {"fingerprint": 3, "instance": "a:1", "slot": minute(-5), "kinds": ["heap"]},
+        {"fingerprint": 255, "instance": "b:1", "slot": minute(-1), "kinds": BOTH},
+        {"fingerprint": 255, "instance": "a:1", "slot": START, "kinds": BOTH},
     )
 
 
@@ -101,3 +105,40 @@ def test_evidence_of_a_stack_is_what_names_it_or_was_asked_for_it(store: Store) 
         ("other", START),
     ]
     assert {base64.b64decode(str(row["profile"])) for row in files} == {b"\x1f\x8b\xff"}
+
+
+def test_readings_are_what_was_read_for_a_stack_newest_first(store: Store) -> None:
+    """Neither of another stack, nor other evidence, nor what failed."""
+    insert_twice(
+        store,
+        "evidence",
+        {"kind": "heap", "summary": READ},
+        {"kind": "heap", "summary": READ, "taken_at": minute(30), "slot": minute(30)},
+        {"kind": "heap", "summary": READ, "fingerprint": 7, "slot": minute(1)},
+        {"kind": "heap", "ok": False, "slot": minute(2)},
+        {"kind": "goroutineleak", "slot": minute(3)},
+    )
+    found = {"instance": "a:1", "kind": "heap", "fingerprint": 255, "summary": READ}
+    assert store.query(read_query("explain_readings"), ASKED) == (
+        {**found, "taken_at": minute(30)},
+        {**found, "taken_at": START},
+    )
+
+
+def test_readings_of_memory_are_columns_of_a_view(store: Store) -> None:
+    """What is not known is null."""
+    bare = write_summary(Summary(heap=HeapReading(STATS, 300)))
+    insert_twice(
+        store,
+        "evidence",
+        {"kind": "heap", "summary": READ},
+        {"kind": "heap", "summary": bare, "taken_at": minute(30), "slot": minute(30)},
+        {"kind": "goroutineleak", "slot": minute(3)},
+    )
+    read = {"service": "checkout", "fingerprint": "g1-00000000000000ff", "instance": "a:1"}
+    counters = {"heap_alloc": 9, "heap_inuse": 8, "stack_inuse": 7, "sys": 99, "total_alloc": 10, "next_gc": 18}
+    counters |= {"collections": 3, "goroutines": 300}
+    assert store.query("SELECT * FROM heap_readings") == (
+        {**read, **counters, "taken_at": START, "life": START, "of_stack": 280, "settled_seconds": 1.5},
+        {**read, **counters, "taken_at": minute(30), "life": None, "of_stack": 0, "settled_seconds": None},
+    )

@@ -23,6 +23,7 @@ VIEWS = {
     "flamegraph": "flamegraph",
     "growth_flamegraph": "growth_flamegraph",
     "deploys": "deploys",
+    "heap_readings": "heap_readings",
     "runbook": f"runbook(service = 'checkout', fingerprint = '{_LEAK}')",
 }
 Answers = Mapping[str, Sequence[Mapping[str, object]]]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.fingerprint import fingerprint
+from schemas.heap import GoroutineCost
 from schemas.model import Anomaly, FailureReason, Finding, Growth, LogPosition, ScrapedProfile, Stack, State, Verdict
 from schemas.outcomes import Invalid, Reason
 from schemas.ports import Message, Record
@@ -28,6 +29,7 @@ GROWTH = replace(
 ANOMALY = Anomaly(
     "checkout", STACK, AT, State.FIRING, State.PENDING, Verdict.PROBABLE, "it kept growing", AT, GROWTH, "v41", AT
 )
+COST = GoroutineCost(2_500.5, 19_000.0, "measured: two readings of a 24 min apart", measured=True)
 
 
 def record(message: Message, offset: int = 7) -> Record:
@@ -69,7 +71,8 @@ def test_what_has_no_profile_cannot_be_made_smaller(message: Message) -> None:
 
 def test_anomaly_survives_the_wire() -> None:
     """A change of state arrives with the growth that carried it, and its evidence; no limit is a limit too."""
-    assert decode_anomaly(record(encode_anomaly(ANOMALY))) == ANOMALY
+    for anomaly in (ANOMALY, replace(ANOMALY, cost=COST)):
+        assert decode_anomaly(record(encode_anomaly(anomaly))) == anomaly
 
 
 def test_anomaly_of_a_writer_that_kept_no_findings_is_read() -> None:

@@ -41,7 +41,10 @@ def test_request_comes_back_as_it_was(request_: EvidenceRequest) -> None:
     [
         (pb.EvidenceRequestRecord(service="s", kinds=["goroutineleak"]), "service or instance is empty"),
         (pb.EvidenceRequestRecord(service="s", instance="i"), "no kind of profile that is known"),
-        (pb.EvidenceRequestRecord(service="s", instance="i", kinds=["heap"]), "no kind of profile that is known"),
+        (
+            pb.EvidenceRequestRecord(service="s", instance="i", kinds=["block"]),
+            "no kind of profile that is known",
+        ),
         (
             pb.EvidenceRequestRecord(service="s", instance="i", kinds=["goroutineleak"], goroutines=-1),
             "-1 goroutines, 0 of them at locks",
@@ -61,7 +64,7 @@ def test_what_is_no_request_says_why(body: pb.EvidenceRequestRecord, what: str) 
 
 def test_kind_of_a_newer_processor_is_left_out() -> None:
     """What is known of a request is served."""
-    body = pb.EvidenceRequestRecord(service="s", instance="i", kinds=["heap", "goroutineleak"])
+    body = pb.EvidenceRequestRecord(service="s", instance="i", kinds=["block", "goroutineleak"])
     request = decoded(body)
     assert isinstance(request, EvidenceRequest)
     assert request.kinds == (Kind.LEAK,)
