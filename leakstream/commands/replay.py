@@ -71,8 +71,8 @@ def main(path: Path, config: Path | None, jobs: int | None, output: str) -> int:
     PATH is a folder or a .tar with a manifest.jsonl (one attempt to scrape a line, in the order of time), or with files
     named <service>/<instance>/<unix_ms>.pb.gz. The clock is the recording's, its scrape interval is found out for each
     instance, and the same recording always gives the same lines. Profiles of the kinds `goroutine-text`,
-    `goroutineleak` and `heap` are weighed as evidence. What cannot be read is told on stderr, one line each, and costs itself
-    only; the last line there says how much was read and how fast.
+    `goroutineleak` and `heap` are weighed as evidence. What cannot be read is told on stderr, one line each, and costs
+    itself only; the last line there says how much was read and how fast.
     """
     settings = Settings() if config is None else read_settings(config)
     started = time.monotonic()
