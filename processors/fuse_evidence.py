@@ -25,10 +25,14 @@ class Fused:
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """Growth on the instance that gave the evidence: since when, and by how many goroutines, None if not known."""
+    """Growth on the instance that gave the evidence: since when, and by how many goroutines, None if not known.
+
+    The goroutines are those of the span that was measured last, which began at `measured`.
+    """
 
     begin: datetime
     goroutines: float | None = None
+    measured: datetime | None = None
 
 
 def fuse_evidence(weighed: Weighed | None, life: Life | None, goroutines: int, rise: Rise, slot: datetime) -> Fused:
@@ -43,5 +47,6 @@ def fuse_evidence(weighed: Weighed | None, life: Life | None, goroutines: int, r
     if weighed.waits is None or slot - weighed.at > _DUMP_SPEAKS:
         return Fused(proven)
     age_minutes = (weighed.at - rise.begin).total_seconds() / _SECONDS_PER_MINUTE
-    staying = weighed.waits.stuck(age_minutes, rise.goroutines)
+    measured_minutes = (weighed.at - (rise.measured or rise.begin)).total_seconds() / _SECONDS_PER_MINUTE
+    staying = weighed.waits.stuck(age_minutes, rise.goroutines, measured_minutes)
     return Fused(proven, staying.stay, staying.reason, staying.share)

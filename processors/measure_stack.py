@@ -95,8 +95,8 @@ def _fuse(memory: ServiceMemory, value: int, at: int, answer: Answer, slot: date
     since = memory.watches.get(value, Watch()).since or slot
     span = timedelta(seconds=(WINDOWS - 1) * window_slots(answer.scale) * memory.interval_seconds)
     series = memory.growing.series
-    risen = dict(answer.risen).get(place)
-    return fuse_evidence(weighed, series.lives[place], series.count(place, at), Rise(since - span, risen), slot)
+    rise = Rise(since - span, dict(answer.risen).get(place), slot - span)
+    return fuse_evidence(weighed, series.lives[place], series.count(place, at), rise, slot)
 
 
 def _refuse(answer: Answer, fused: Fused, *, led: bool) -> str:

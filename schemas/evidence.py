@@ -110,14 +110,15 @@ class Waits:
         """Give the share, of those whose wait is known, that has waited at least so long; 0 where none is known."""
         return _share(self.waited, minutes)
 
-    def stuck(self, age_minutes: float, grown: float | None = None) -> Staying:
+    def stuck(self, age_minutes: float, grown: float | None = None, grown_minutes: float | None = None) -> Staying:
         """Judge whether the goroutines that came since the growth began, so many minutes ago, stay.
 
         Goroutines that arrive evenly and stay have waits spread evenly over that time: three quarters of them have
         waited for more than a quarter of it, and of those of a leak that doubles every third of it still 0.45. Under
         load they leave, and next to none has. One that loops wakes up and waits shortly, but its number is as old as
-        the growth. Those that waited before the growth began are no part of it. Where more stay than it has `grown`
-        by, as many others left: sessions and leases stay for long, and go.
+        the growth. Those that waited before the growth began are no part of it. It has `grown` by so many in the last
+        `grown_minutes` (None: since it began): where more that came in that time stay, as many others left, as sessions
+        and leases do, which stay for long, and go.
         """
         came = tuple(item for item in self.waited if item[0] < _OLDER * age_minutes + LAG_MINUTES)
         unknown = self._refuse(came, age_minutes)
@@ -134,7 +135,9 @@ class Waits:
             stay, share = (Stay.LOOPING if there >= _MOST_OF_A_LEAK else Stay.UNKNOWN), there
         else:
             stay, share = Stay.TURNING_OVER, 1 - waiting
-        stayed = _count(came if stay is Stay.STUCK else aged, quarter)
+        seen_to_come = (age_minutes if grown_minutes is None else grown_minutes) - LAG_MINUTES
+        during = tuple(item for item in (came if stay is Stay.STUCK else aged) if item[0] < seen_to_come)
+        stayed = _count(during, quarter)
         if stay in (Stay.STUCK, Stay.LOOPING) and grown is not None and stayed > _most_of(grown):
             left = f"{stayed} goroutines came and stay where it grew by {grown:.0f}: as many others left"
             return Staying(Stay.TURNING_OVER, 1 - grown / stayed, left)

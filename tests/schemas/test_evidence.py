@@ -79,6 +79,14 @@ def test_those_that_stood_there_before_the_growth_do_not_make_load_a_leak() -> N
     assert Waits(pool, aged=pool, clock_minutes=5000).stuck(60).stay is Stay.TURNING_OVER
 
 
+def test_growth_that_was_measured_for_a_while_is_held_against_who_came_in_that_while() -> None:
+    """A leak of one a minute that is an hour old grew by twenty in the last twenty minutes; sessions came and left."""
+    leak = Waits(EVEN, aged=EVEN, clock_minutes=59)
+    assert leak.stuck(60, grown=20, grown_minutes=20).stay is Stay.STUCK
+    assert leak.stuck(60, grown=20).stay is Stay.TURNING_OVER
+    assert leak.stuck(60, grown=0.0, grown_minutes=40).stay is Stay.TURNING_OVER
+
+
 def test_figures_of_waits_are_those_of_their_goroutines() -> None:
     """Median, longest, share; none where no wait is known."""
     waits = Waits(((0, 1), (2, 1), (9, 2)), unknown=3)
