@@ -1,0 +1,12 @@
+-- What the live processes gained since their first scrape in six hours. Where nothing grew, one bar says so.
+SELECT level, label, value, self
+FROM
+(
+    SELECT level, label, value, self, path
+    FROM growth_flamegraph
+    WHERE service = ${service:singlequote}
+    UNION ALL
+    SELECT toInt32(0) AS level, 'no stack of a live process gained goroutines in six hours' AS label, toUInt64(1) AS value, toUInt64(1) AS self, [label] AS path
+    WHERE (SELECT count() FROM growth_flamegraph WHERE service = ${service:singlequote}) = 0
+)
+ORDER BY path
