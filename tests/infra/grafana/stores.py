@@ -53,6 +53,12 @@ def look(time: str = "the story", choice: str = "one", *, many: bool = False, st
     return Request(since, until, interval_ms, chosen)
 
 
+def look_at(service: str) -> Request:
+    """Give a look at one service."""
+    since, until, interval_ms = TIMES["the story"]
+    return Request(since, until, interval_ms, {"service": Chosen(service)})
+
+
 @contextmanager
 def opened(path: Path, database: str, *, filled: bool) -> Iterator[ClickhouseStore]:
     """Open a store on a database of its own, with the story or without any row."""
