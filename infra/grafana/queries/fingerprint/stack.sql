@@ -3,11 +3,10 @@ WITH reinterpretAsUInt64(reverse(unhex(substring(${fingerprint:singlequote}, 4))
 SELECT
     place,
     frame,
-    multiIf(
-        place = 1, concat('waits here', if(operation = '', '', concat(': ', operation))),
-        place = length(frames), 'goroutines begin here',
-        place = own + 1, 'first of your own code',
-        '') AS note
+    arrayStringConcat(arrayFilter(word -> word != '', [
+        if(place = 1, concat('waits here', if(operation = '', '', concat(': ', operation))), ''),
+        if(place = own + 1, 'first of your own code', ''),
+        if(place = length(frames), 'goroutines begin here', '')]), '; ') AS note
 FROM
 (
     SELECT operation, own, frames, arrayJoin(arrayEnumerate(frames)) AS place, toString(frames[place]) AS frame
