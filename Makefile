@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages flamegraph pictures kafka demo test check format generate lock bench bench-detection bench-kafka bench-live torture golden clean
+.PHONY: help install packages grafana pictures kafka demo test check format generate lock bench bench-detection bench-kafka bench-live torture golden clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,14 +25,14 @@ packages: ## install what is missing of Java and Maven (a Kafka broker), Node an
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
 	else echo "install these first (names of Debian):$$missing" >&2; exit 1; fi
 
-flamegraph: .flamegraph/.installed ## bring Grafana's own flame graph from npm into .flamegraph (600 MB), for tests and pictures
+grafana: .grafana/.installed ## bring what Grafana has on npm into .grafana (600 MB): its flame graph, its types
 
-.flamegraph/.installed: tests/infra/grafana/flamegraph/package.json tests/infra/grafana/flamegraph/package-lock.json
-	@mkdir -p .flamegraph && cp $^ .flamegraph/
-	cd .flamegraph && npm ci --legacy-peer-deps --ignore-scripts --no-audit --no-fund --loglevel=error
+.grafana/.installed: tests/infra/grafana/node/package.json tests/infra/grafana/node/package-lock.json
+	@mkdir -p .grafana && cp $^ .grafana/
+	cd .grafana && npm ci --legacy-peer-deps --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-pictures: install flamegraph ## draw the pictures of the docs anew
+pictures: install grafana ## draw the pictures of the docs anew
 	$(BIN)/python -m tests.infra.grafana.make_pictures
 
 kafka: install ## run one Apache Kafka broker on 127.0.0.1:9092 until Ctrl-C (PORT= for another port)
@@ -94,4 +94,4 @@ torture: install ## random faults on every role as a process; nothing may be los
 	$(BIN)/python -m tests.conservation.torture --rounds $(or $(ROUNDS),20) --seed $(or $(SEED),1)
 
 clean: ## remove what was built; .venv stays
-	rm -rf dist build .demo .golden .kafka .flamegraph .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf dist build .demo .golden .kafka .grafana .mypy_cache .ruff_cache .pytest_cache .hypothesis

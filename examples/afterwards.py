@@ -23,7 +23,7 @@ def write_grafana_steps(store: str, *, keeps: bool) -> tuple[str, ...]:
     first = () if keeps else ("make demo KEEP=1 leaves everything running; then, in a Grafana on this machine:",)
     return (
         *first,
-        f"1. Connections, Add new connection, ClickHouse: server {host}, port {port}, protocol HTTP, no user; Save & test",
+        f"1. Connections, Add new connection, ClickHouse: server {host}, port {port}, protocol HTTP, no user",
         f"2. Dashboards, New, Import: {_DASHBOARDS}/fleet.json, service.json, fingerprint.json",
         "3. Leakstream / Fleet, last 15 minutes: a click on a stack site opens the leak, and what to do",
     )

@@ -11,6 +11,11 @@ from infra.grafana.build.model import Json, read_sql
 
 STORE_UID, METRICS_UID = "leakstream", "prometheus"
 _EXPRESSION = "__expr__"
+_DEAD = (
+    "sum by (reason) ((leakstream_dead_letters_total unless leakstream_dead_letters_total offset 15m)"
+    " or increase(leakstream_dead_letters_total[15m]))"
+)
+"""A reason that is new counts whole: increase() would miss the first letter of it."""
 _NUMBER = "{{ printf `%.0f` .Values.A.Value }}"
 _SERVICE = "/d/leakstream-service?var-service={{ .Labels.service | urlquery }}"
 _LEAK = (
@@ -117,7 +122,7 @@ RULES = (
     Rule(
         "leakstream-dead-letters",
         "Records are put aside",
-        "sum by (reason) (increase(leakstream_dead_letters_total[15m]))",
+        _DEAD,
         0,
         "0s",
         "30m",

@@ -85,7 +85,12 @@ def _now() -> list[Panel]:
     ]
     todo = [
         field("topic", "", custom_width=100),
-        field("text", "what is known, what to do", custom_cellOptions={"type": "auto", "wrapText": True}),
+        field(
+            "text",
+            "what is known, what to do",
+            custom_wrapText=True,
+            custom_cellOptions={"type": "auto", "wrapText": True},
+        ),
     ]
     return [
         numbers(

@@ -36,7 +36,6 @@ def table(width: int, height: int, title: str, what: str, target: Json, fields: 
     options = {
         "showHeader": True,
         "cellHeight": "sm",
-        "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""},
     }
     defaults = {
         "custom": {"align": "auto", "cellOptions": {"type": "auto"}, "inspect": False, "filterable": True},

@@ -37,6 +37,11 @@ def per_second(metric: str, by: str = "", more: str = "") -> str:
     return f"sum{f' by ({by})' if by else ''} (rate({of(metric, more)}[$__rate_interval]))"
 
 
+def in_an_hour(metric: str) -> str:
+    """Give how much a counter counted: one that is new counts whole, for increase() would miss its first number."""
+    return f"({of(metric)} unless {of(metric)} offset 1h) or increase({of(metric)}[1h])"
+
+
 def _spread(metric: str, by: str = "") -> list[Json]:
     """Ask for the half and the slowest hundredth of a histogram."""
     group = f"le, {by}" if by else "le"
@@ -59,8 +64,8 @@ def _now() -> list[Panel]:
     asks = [
         (f"max({of('leakstream_freshness_seconds')})", "age of newest slot"),
         (f"sum({of('leakstream_lag_records')})", "records that wait"),
-        (f"sum(increase({of('leakstream_dead_letters_total')}[1h])) or vector(0)", "dead letters in an hour"),
-        (f"sum(increase({of('leakstream_dropped_total')}[1h])) or vector(0)", "dropped in an hour"),
+        (f"sum({in_an_hour('leakstream_dead_letters_total')}) or vector(0)", "dead letters in an hour"),
+        (f"sum({in_an_hour('leakstream_dropped_total')}) or vector(0)", "dropped in an hour"),
         (f"max({of('leakstream_spool_oldest_seconds')}) or vector(0)", "oldest in a spool"),
         (f"sum(increase({of('leakstream_store_retries_total')}[1h])) or vector(0)", "store retries in an hour"),
         (f"sum(increase({of('leakstream_stalls_total')}[1h])) or vector(0)", "stalls in an hour"),

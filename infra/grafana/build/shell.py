@@ -6,6 +6,8 @@ from typing import Any
 from infra.grafana.build.model import SCHEMA_VERSION, STORE, Json, Panel, ask_table, link, place, read_sql
 
 ALL = {"text": ["All"], "value": ["$__all"]}
+_NOTHING_YET = {"text": "", "value": ""}
+"""Grafana takes the first option then."""
 _CARRIED = "${datasource:queryparam}&${environment:queryparam}&${__url_time_range}"
 
 TO_SERVICE = link(
@@ -38,7 +40,7 @@ def source(name: str, label: str, kind: str) -> Json:
         "label": label,
         "type": "datasource",
         "query": kind,
-        "current": {},
+        "current": _NOTHING_YET,
         "options": [],
         "hide": 0,
         "includeAll": False,
@@ -51,16 +53,14 @@ def source(name: str, label: str, kind: str) -> Json:
 
 def asked(name: str, label: str, query: str | Json, *, many: bool, datasource: Json = STORE, what: str = "") -> Json:
     """Give a variable whose options come from a query; with `many` several may be chosen, and All is at first."""
-    definition = query if isinstance(query, str) else query["query"]
     return {
         "name": name,
         "label": label,
         "description": what,
         "type": "query",
         "datasource": datasource,
-        "definition": definition,
         "query": query,
-        "current": ALL if many else {},
+        "current": ALL if many else _NOTHING_YET,
         "options": [],
         "hide": 0,
         "includeAll": many,

@@ -1,6 +1,6 @@
 """Grafana's own flame graph in Debian's Chromium: whether they are here, and what they make of a frame.
 
-`make flamegraph` brings the packages that flamegraph/package-lock.json names into .flamegraph.
+`make grafana` brings the packages that node/package-lock.json names into .grafana.
 """
 
 import json
@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-_FOLDER = ROOT / ".flamegraph"
-_SOURCE = Path(__file__).parent / "flamegraph"
-_ESBUILD = _FOLDER / "node_modules/.bin/esbuild"
+PACKAGES = ROOT / ".grafana"
+SOURCE = Path(__file__).parent / "node"
+_ESBUILD = PACKAGES / "node_modules/.bin/esbuild"
 _BUNDLE = (
     "--bundle", "--minify", "--log-level=error", '--define:process.env.NODE_ENV="production"',
     "--loader:.svg=dataurl", "--loader:.png=dataurl", "--loader:.woff2=dataurl", "--loader:.ttf=empty",
@@ -43,11 +43,16 @@ class Drawn:
 
 
 def need_browser() -> None:
-    """Skip the test where something is missing, with the reason; in continuous integration fail instead."""
-    programs = [name for name in ("node", "chromium") if shutil.which(name) is None]
-    reason = f"{' and '.join(programs)} missing: make packages" if programs else ""
+    """Skip the test where a program or package is missing, with the reason; in continuous integration fail instead."""
+    need_packages("node", "chromium")
+
+
+def need_packages(*programs: str) -> None:
+    """Do the same for the packages of Grafana and some programs; Node is one of them without saying."""
+    missing = [name for name in (programs or ("node",)) if shutil.which(name) is None]
+    reason = f"{' and '.join(missing)} missing: make packages" if missing else ""
     if not reason and not _ESBUILD.exists():
-        reason = "Grafana's flame graph is not here: make flamegraph"
+        reason = "Grafana's packages are not here: make grafana"
     if reason and os.environ.get("CI") == "true":
         pytest.fail(reason)
     if reason:
@@ -56,9 +61,9 @@ def need_browser() -> None:
 
 def bundle(folder: Path) -> None:
     """Make page.js: the component and all that it needs, in one file."""
-    alias = f"--alias:@grafana/assistant={_SOURCE / 'assistant.js'}"
-    command = [str(_ESBUILD), str(_SOURCE / "page.jsx"), f"--outfile={folder / 'page.js'}", alias, *_BUNDLE]
-    subprocess.run(command, check=True, env={**os.environ, "NODE_PATH": str(_FOLDER / "node_modules")})
+    alias = f"--alias:@grafana/assistant={SOURCE / 'assistant.js'}"
+    command = [str(_ESBUILD), str(SOURCE / "page.jsx"), f"--outfile={folder / 'page.js'}", alias, *_BUNDLE]
+    subprocess.run(command, check=True, env={**os.environ, "NODE_PATH": str(PACKAGES / "node_modules")})
 
 
 def frame_of(rows: Rows) -> list[dict[str, object]]:
@@ -79,7 +84,7 @@ def draw(folder: Path, rows: Rows, picture: Path | None = None, height: int = 42
     """Draw rows with the bundle in `folder`; with `picture` keep a PNG of it."""
     page = folder / "page.html"
     asked = json.dumps({"fields": frame_of(rows)}).replace("<", "\\u003c")
-    page.write_text((_SOURCE / "page.html").read_text().replace("ASKED", asked))
+    page.write_text((SOURCE / "page.html").read_text().replace("ASKED", asked))
     size = f"--window-size=1400,{height}"
     if picture is not None:
         subprocess.run([*_CHROMIUM, size, f"--screenshot={picture}", str(page)], check=True, capture_output=True)
