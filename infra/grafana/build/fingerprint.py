@@ -56,7 +56,7 @@ def build_fingerprint() -> Json:
 
 def _now() -> list[Panel]:
     """Give the first screen."""
-    calm_word = {"color": {"mode": "fixed", "fixedColor": BLUE}}
+    calm_word = {"unit": "dateTimeAsIso", "color": {"mode": "fixed", "fixedColor": BLUE}}
     fields = [
         field("state", "state", mappings=words(STATES)),
         field("verdict", "verdict", mappings=words(VERDICTS)),
@@ -66,10 +66,12 @@ def _now() -> list[Panel]:
         calm("growth_interval", "an hour, surely"),
         calm("growing_instances", "growing on"),
         calm("worst_instance", "worst instance"),
+    ]
+    moments = [
         calm("first_version", "first version"),
-        field("first_seen", "first seen", unit="dateTimeAsIso", **calm_word),
-        field("since", "suspected since", unit="dateTimeAsIso", **calm_word),
-        field("last_seen", "last seen", unit="dateTimeAsIso", **calm_word),
+        field("first_seen", "first seen", **calm_word),
+        field("since", "suspected since", **calm_word),
+        field("last_seen", "last seen", **calm_word),
         calm("tickets", "tickets"),
     ]
     stack = [
@@ -94,13 +96,18 @@ def _now() -> list[Panel]:
     ]
     return [
         numbers(
-            24,
+            14,
             "${fingerprint} in ${service}",
             "The newest of everything, whatever the time of the dashboard.",
             [ask_table("fingerprint/summary")],
             fields,
-            height=5,
-            empty="-",
+        ),
+        numbers(
+            10,
+            "Since when, and who knows",
+            "The version of the first profile that showed it is the deploy to look at.",
+            [ask_table("fingerprint/since_when")],
+            moments,
         ),
         table(
             13,

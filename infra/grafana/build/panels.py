@@ -14,12 +14,12 @@ def numbers(
     targets: Sequence[Json],
     fields: Sequence[Json],
     *,
-    height: int = 4,
     empty: str = "-",
 ) -> Panel:
-    """Give several numbers and words side by side, one for each field of a one-line answer."""
+    """Give several numbers and words side by side, one for each field of a one-line answer; of metrics the numbers."""
+    shown = "" if targets[0]["datasource"] == METRICS else "/.*/"  # an answer of Prometheus has a field of its time
     options = {
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/.*/", "values": False},
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": shown, "values": False},
         "colorMode": "background",
         "graphMode": "none",
         "justifyMode": "center",
@@ -28,7 +28,7 @@ def numbers(
         "wideLayout": False,
     }
     defaults = {"color": {"mode": "thresholds"}, "thresholds": PLAIN, "mappings": [], "noValue": empty}
-    return _panel(width, height, "stat", title, what, targets, options, defaults, fields)
+    return _panel(width, 4, "stat", title, what, targets, options, defaults, fields)
 
 
 def table(width: int, height: int, title: str, what: str, target: Json, fields: Sequence[Json], *, empty: str) -> Panel:

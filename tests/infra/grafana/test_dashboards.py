@@ -113,6 +113,13 @@ def test_every_panel_says_what_it_shows_and_what_to_do_when_empty() -> None:
     assert silent == []
 
 
+def test_numbers_of_prometheus_are_shown_without_their_times() -> None:
+    """An answer of the store is shown whole, words too; one of Prometheus has a time beside its number."""
+    panels = [panel for dashboard in dashboards() for panel in dashboard["panels"] if panel["type"] == "stat"]
+    shown = {(panel["datasource"]["type"], panel["options"]["reduceOptions"]["fields"]) for panel in panels}
+    assert shown == {("grafana-clickhouse-datasource", "/.*/"), ("prometheus", "")}
+
+
 def test_metrics_that_are_asked_for_exist() -> None:
     """Every name in an expression is one of docs/reference/metrics.md; only histograms have parts."""
     parts = {f"{m.name}_{part}" for m in METRICS if m.kind is Kind.HISTOGRAM for part in ("bucket", "sum", "count")}

@@ -16,8 +16,9 @@ import pytest
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.serve.door import Door
 from tests.infra.grafana.macros import expand
-from tests.infra.grafana.reading import Asked, asked_of_store
+from tests.infra.grafana.reading import Asked, alerts, asked_of_store
 from tests.infra.grafana.stores import CHOICES, ODD, TIMES, look, opened
+from tests.seed import at
 
 _ASKED = asked_of_store()
 _DIFFERENT = [*{(asked.kind, asked.text): asked for asked in reversed(_ASKED)}.values()]
@@ -189,10 +190,10 @@ def test_services_follow_the_environments(story: ClickhouseStore) -> None:
 
 
 def test_first_screen_of_a_stack_says_everything(story: ClickhouseStore) -> None:
-    """Stack, deploy, instances, rate, what it waits on, tickets, as docs/queries.md has them."""
-    (row,) = read(story, expand(asked_at("fingerprint ${fingerprint} in ${service}"), look()))
-    told = {name: value for name, value in row.items() if not name.endswith(("seen", "since"))}
-    assert told == {
+    """State, wait, rate, instances, deploy, times, tickets, as docs/queries.md has them."""
+    places = ("${fingerprint} in ${service}", "Since when, and who knows")
+    told = [read(story, expand(asked_at(f"fingerprint {place}"), look()))[0] for place in places]
+    assert {**told[0], **told[1]} == {
         "state": "firing",
         "verdict": "probable",
         "operation": "chan send",
@@ -202,6 +203,9 @@ def test_first_screen_of_a_stack_says_everything(story: ClickhouseStore) -> None
         "growing_instances": "2 of 2",
         "worst_instance": "10.0.0.1:6060",
         "first_version": "v42",
+        "first_seen": at(24),
+        "since": at(29),
+        "last_seen": at(47),
         "tickets": "file: firing, delivered; webhook: firing, intended",
     }
 
@@ -209,8 +213,8 @@ def test_first_screen_of_a_stack_says_everything(story: ClickhouseStore) -> None
 def test_stack_that_nobody_knows_says_nothing(story: ClickhouseStore) -> None:
     """Then the panel's own sentence says to choose another one."""
     unknown = look(stack="g1-ffffffffffffffff")
-    places = ("${fingerprint} in ${service}", "What to know and do", "The stack")
-    assert [read(story, expand(asked_at(f"fingerprint {place}"), unknown)) for place in places] == [(), (), ()]
+    places = ("${fingerprint} in ${service}", "Since when, and who knows", "What to know and do", "The stack")
+    assert [read(story, expand(asked_at(f"fingerprint {place}"), unknown)) for place in places] == [()] * 4
 
 
 def test_totals_by_operation_are_those_of_every_hour(story: ClickhouseStore) -> None:
@@ -220,6 +224,24 @@ def test_totals_by_operation_are_those_of_every_hour(story: ClickhouseStore) -> 
         rows = read(story, expand(text, look(time)))
         held[time] = max(int(str(row["goroutines"])) for row in rows if row["operation"] == "chan send")
     assert held == {"the story": 92, "a quarter": 92}
+
+
+def test_alerts_fire_for_what_is_wrong_in_the_story(story: ClickhouseStore) -> None:
+    """The leak that fires, the service that fell silent, the tickets that wait; nothing grows fast."""
+    found = {}
+    for rule in alerts():
+        ask, compare = (part["model"] for part in rule["data"])
+        if "rawSql" in ask:
+            (limit,) = compare["conditions"][0]["evaluator"]["params"]
+            rows = [[*row.values()] for row in read(story, expand(ask["rawSql"], look()))]
+            found[rule["uid"].removeprefix("leakstream-")] = [(row[0], row[-1]) for row in rows if row[-1] > limit]
+    assert found == {
+        "leak-fires": [("checkout", 92.0)],
+        "leak-grows-fast": [],
+        "service-is-stale": [("search", 2700.0)],
+        "targets-fail": [("search", 100.0)],
+        "tickets-wait": [("webhook", 1.0)],
+    }
 
 
 def ask_door(port: int, sql: str, database: str) -> tuple[int, str]:

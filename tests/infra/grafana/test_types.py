@@ -67,7 +67,7 @@ def test_mistakes_are_found(tmp_path: Path) -> None:
     need_packages()
     slips: list[tuple[str, object]] = [
         ("Board", {"schemaVersion": "39", "annotations": {"list": []}}),
-        ("Board", {"schemaVersion": 39, "annotations": {"list": []}, "pannels": []}),
+        ("Board", {"schemaVersion": 39, "annotations": {"list": []}, "rows_of_panels": []}),
         ("Options['table']", {"showHeader": True, "cellHeigth": "sm"}),
         ("Custom['timeseries']", {"stacking": {"mode": "stacked"}}),
         ("Properties['thresholds']", {"mode": "absolute", "steps": [{"value": "1", "color": "red"}]}),
