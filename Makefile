@@ -65,12 +65,13 @@ lock: install ## resolve the dependencies anew into requirements.lock
 	$(PYTHON) -m venv .venv/uv && .venv/uv/bin/pip install --quiet uv
 	.venv/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml -o requirements.lock --quiet
 
-bench: install ## measure profiles per second live and replayed, the store, the spool and text profiles (writes benchmarks/RESULTS.md)
+bench: install ## measure profiles per second live and replayed, the store, dashboards, the spool and text profiles (writes benchmarks/RESULTS.md)
 	$(BIN)/python -m benchmarks.bench_pipeline
 	$(BIN)/python -m benchmarks.bench_replay
 	$(BIN)/python -m benchmarks.bench_spool
 	$(BIN)/python -m benchmarks.bench_text
 	$(BIN)/python -m benchmarks.bench_store
+	$(BIN)/python -m benchmarks.bench_dashboards
 
 bench-detection: install ## the exam of simulated fleets beside the baselines, what each kind of evidence buys, what growth costs (two hours)
 	$(BIN)/python -m benchmarks.bench_growth
