@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from infra.grafana.build.model import Json, read_sql
 
-STORE_UID, METRICS_UID = "leakstream", "prometheus"
+STORE_UID, METRICS_UID = "leakstream", "leakstream-metrics"
 _EXPRESSION = "__expr__"
 _DEAD = (
     "sum by (reason) ((leakstream_dead_letters_total unless leakstream_dead_letters_total offset 15m)"
