@@ -1,8 +1,8 @@
 """How the same things look on every dashboard: states, growth, ages; with thresholds that mean something."""
 
-from infra.grafana.build.model import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, Json, field, steps, words
+from infra.grafana.build.model import BLUE, GREEN, ORANGE, PURPLE, RED, Json, field, steps, words
 
-STATES = {"firing": RED, "pending": ORANGE, "resolved": GREEN, "inactive": GREY, "no open leak": GREEN}
+STATES = {"firing": RED, "pending": ORANGE, "resolved": GREEN, "inactive": "transparent", "no open leak": GREEN}
 VERDICTS = {"proven": PURPLE, "probable": RED, "suspect": ORANGE}
 _PAINTED = {"type": "color-background", "mode": "basic"}
 _COLORED = {"type": "color-text"}
@@ -53,7 +53,7 @@ def age(name: str, shown: str) -> Json:
 
 def reason(name: str, shown: str) -> Json:
     """Show a reason; an empty one means that nothing is wrong."""
-    fine = [{"type": "value", "options": {"": {"text": "ok", "color": GREEN, "index": 0}}}]
+    fine = [{"type": "special", "options": {"match": "empty", "result": {"text": "ok", "color": GREEN, "index": 0}}}]
     return field(name, shown, mappings=fine, color={"mode": "fixed", "fixedColor": RED}, custom_cellOptions=_COLORED)
 
 

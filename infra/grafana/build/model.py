@@ -19,7 +19,7 @@ COLUMNS = 24
 _PLUGIN_VERSION = "4.0.0"
 _SERIES, _TABLE = 0, 1
 
-RED, ORANGE, YELLOW, GREEN, BLUE, PURPLE, GREY = "red", "orange", "yellow", "green", "blue", "purple", "text"
+RED, ORANGE, GREEN, BLUE, PURPLE, GREY = "red", "orange", "green", "blue", "purple", "#808080"
 
 
 @dataclass(frozen=True, slots=True)

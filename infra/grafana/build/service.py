@@ -111,16 +111,16 @@ def _code() -> list[Panel]:
             12,
             16,
             "What grew in six hours",
-            "What the live processes gained since their first profile in six "
-            "hours. Only growth is drawn: a leak is as wide as it is bad. What shrank is left out.",
+            "What the live processes gained since their first profile in six hours. Only growth is drawn: a leak is as "
+            "wide as it is bad. What shrank is left out, and what is under a thousandth.",
             ask_table("service/growth_flamegraph"),
         ),
         flame_graph(
             12,
             16,
             "Where all goroutines stand",
-            "All goroutines of the live instances at their newest "
-            "profile, by stack; the last bar says what they wait on.",
+            "All goroutines of the live instances at their newest profile, by stack; the last bar says what they wait "
+            "on. What is under a thousandth is left out.",
             ask_table("service/flamegraph"),
         ),
     ]

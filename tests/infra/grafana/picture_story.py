@@ -7,6 +7,7 @@ from schemas.ports import Store
 from tests.store_rows import START, rows
 
 SERVICE, INSTANCE = "orders", "10.0.4.1:6060"
+_MOMENTS = (START, START + timedelta(hours=3))
 _HANDLER = (
     "net/http.(*Server).Serve",
     "net/http.(*conn).serve",
@@ -50,7 +51,6 @@ _STACKS: tuple[tuple[tuple[str, ...], str, int, int], ...] = (
 
 def fill(store: Store) -> None:
     """Write two profiles of one process, three hours apart."""
-    moments = (START, START + timedelta(hours=3))
     common = {"service": SERVICE, "instance": INSTANCE}
     stacks: list[Mapping[str, object]] = []
     counts: list[Mapping[str, object]] = []
@@ -60,8 +60,8 @@ def fill(store: Store) -> None:
         stacks.append({"service": SERVICE, "fingerprint": number, **named})
         counts += [
             {**common, "fingerprint": number, "slot": moment, "goroutines": goroutines}
-            for moment, goroutines in zip(moments, held, strict=True)
+            for moment, goroutines in zip(_MOMENTS, held, strict=True)
         ]
-    scrapes = [{**common, "slot": moment, "interval_seconds": 300.0} for moment in moments]
+    scrapes = [{**common, "slot": moment, "interval_seconds": 300.0} for moment in _MOMENTS]
     for table, given in (("stacks", stacks), ("counts", counts), ("scrapes", scrapes)):
         store.insert(table, rows(table, *given), f"picture-{table}")

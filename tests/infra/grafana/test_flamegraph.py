@@ -1,6 +1,7 @@
 """What our SQL gives is drawn by Grafana's own flame graph: its check passes, and something is painted."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.infra.grafana.macros import expand
 from tests.infra.grafana.make_pictures import PICTURES
 from tests.infra.grafana.reading import GRAFANA
 from tests.infra.grafana.stores import look_at, opened
+from tests.store_rows import START, rows
 
 pytestmark = pytest.mark.integration
 
@@ -62,6 +64,25 @@ def test_check_is_a_check(page: Path, orders: ClickhouseStore) -> None:
         {key: value for key, value in row.items() if key != "self"} for row in rows_of(orders, "flamegraph", "cart")
     ]
     assert draw(page, rows).wrong == "Data is missing fields: self"
+
+
+def test_what_nobody_could_see_is_left_out(orders: ClickhouseStore) -> None:
+    """Of a million goroutines 999 in one stack are too narrow, with all that stands on it; 1001 are not."""
+    held = {"main.pool": 998_000, "main.leak": 1001, "main.noise": 999}
+    of = {"service": "crowd", "operation": "", "origin": "main.main"}
+    stacks = [{**of, "fingerprint": at, "frames": [name, f"{name}.start"]} for at, name in enumerate(held, 1)]
+    newest = {"service": "crowd", "slot": START + timedelta(hours=3, minutes=55)}
+    counts = [{**newest, "fingerprint": at, "goroutines": many} for at, many in enumerate(held.values(), 1)]
+    for table, given in (("stacks", stacks), ("counts", counts), ("scrapes", [newest])):
+        orders.insert(table, rows(table, *given), f"crowd-{table}")
+    drawn = [(row["level"], row["label"], row["value"]) for row in rows_of(orders, "flamegraph", "crowd")]
+    assert drawn == [
+        (0, "crowd", 1_000_000),
+        (1, "main.leak.start", 1001),
+        (2, "main.leak", 1001),
+        (1, "main.pool.start", 998_000),
+        (2, "main.pool", 998_000),
+    ]
 
 
 def test_pictures_of_the_docs_are_small() -> None:
