@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages kafka demo test check format generate lock bench bench-detection bench-kafka bench-live torture golden clean
+.PHONY: help install packages grafana pictures kafka demo test check format generate lock bench bench-detection bench-kafka bench-live torture golden clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,11 +17,23 @@ install: .venv/.installed ## prepare .venv with everything, from the lock file
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-packages: ## install what a Kafka broker needs, where it is missing: Java and Maven (Debian, as root)
-	@if command -v java >/dev/null && command -v mvn >/dev/null; then echo "java and mvn are there"; \
+packages: ## install what is missing of Java and Maven (a Kafka broker), Node and Chromium (flame graphs); Debian, as root
+	@missing=; for pair in java:default-jre-headless mvn:maven node:nodejs npm:npm chromium:chromium; do \
+		command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair#*:}"; done; \
+	if [ -z "$$missing" ]; then echo "java, mvn, node, npm and chromium are there"; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless maven; \
-	else echo "install Java 17 or newer and Maven first (Debian: default-jre-headless maven)" >&2; exit 1; fi
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
+	else echo "install these first (names of Debian):$$missing" >&2; exit 1; fi
+
+grafana: .grafana/.installed ## bring what Grafana has on npm into .grafana (600 MB): its flame graph, its types
+
+.grafana/.installed: tests/infra/grafana/node/package.json tests/infra/grafana/node/package-lock.json
+	@mkdir -p .grafana && cp $^ .grafana/
+	cd .grafana && npm ci --legacy-peer-deps --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+pictures: install grafana ## draw the pictures of the docs anew
+	$(BIN)/python -m tests.infra.grafana.make_pictures
 
 kafka: install ## run one Apache Kafka broker on 127.0.0.1:9092 until Ctrl-C (PORT= for another port)
 	@$(BIN)/python -m examples.broker $(if $(PORT),--port $(PORT))
@@ -53,12 +65,13 @@ lock: install ## resolve the dependencies anew into requirements.lock
 	$(PYTHON) -m venv .venv/uv && .venv/uv/bin/pip install --quiet uv
 	.venv/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml -o requirements.lock --quiet
 
-bench: install ## measure profiles per second live and replayed, the store, the spool and text profiles (writes benchmarks/RESULTS.md)
+bench: install ## measure profiles per second live and replayed, the store, dashboards, the spool and text profiles (writes benchmarks/RESULTS.md)
 	$(BIN)/python -m benchmarks.bench_pipeline
 	$(BIN)/python -m benchmarks.bench_replay
 	$(BIN)/python -m benchmarks.bench_spool
 	$(BIN)/python -m benchmarks.bench_text
 	$(BIN)/python -m benchmarks.bench_store
+	$(BIN)/python -m benchmarks.bench_dashboards
 
 bench-detection: install ## the exam of simulated fleets beside the baselines, what each kind of evidence buys, what growth costs (two hours)
 	$(BIN)/python -m benchmarks.bench_growth
@@ -82,4 +95,4 @@ torture: install ## random faults on every role as a process; nothing may be los
 	$(BIN)/python -m tests.conservation.torture --rounds $(or $(ROUNDS),20) --seed $(or $(SEED),1)
 
 clean: ## remove what was built; .venv stays
-	rm -rf dist build .demo .golden .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf dist build .demo .golden .kafka .grafana .mypy_cache .ruff_cache .pytest_cache .hypothesis

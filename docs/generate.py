@@ -1,4 +1,4 @@
-"""Makes what is generated, or checks that it is up to date: wire code, its lock, reference pages, kinds of evidence.
+"""Makes what is generated, or checks that it is up to date: wire code, its lock, reference pages, dashboards.
 
 `python -m docs.generate` writes, `python -m docs.generate --check` exits 1 and names what differs. Both refuse a change
 of the wire format that old records or old readers would not survive; then nothing is written.
@@ -13,6 +13,7 @@ from pathlib import Path
 from docs.kinds import describe_kinds, weave
 from docs.tables import describe_tables
 from docs.wire_lock import find_breaks, read_descriptors, read_lock, write_lock
+from infra.grafana.build.make import make_grafana
 from leakstream.commands_reference import describe_commands
 from schemas.settings_reference import describe_settings
 from schemas.telemetry import METRICS
@@ -73,7 +74,7 @@ def make_all() -> tuple[dict[str, bytes], tuple[str, ...]]:
     }
     texts = {LOCK: lock} | {f"docs/reference/{name}.md": text for name, text in pages.items()}
     texts[DETECTION] = weave((ROOT / DETECTION).read_text(), describe_kinds())
-    return files | {name: text.encode() for name, text in texts.items()}, broken
+    return files | make_grafana() | {name: text.encode() for name, text in texts.items()}, broken
 
 
 def main() -> int:

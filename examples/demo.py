@@ -16,6 +16,7 @@ from shutil import rmtree
 
 from rich.console import Console
 
+from examples.afterwards import write_grafana_steps, write_query
 from examples.broker import BrokerError
 from examples.build import BuildError
 from examples.fleet import FOLDER, SERVICES, DemoError, Fleet, choose_port
@@ -30,10 +31,6 @@ _COLUMNS = "service, fingerprint, site, operation, goroutines, growth_per_hour, 
 _OPEN = f"SELECT {_COLUMNS} FROM leakstream.leaks_now ORDER BY service, fingerprint FORMAT JSONEachRow"  # noqa: S608 no input in it
 _GROWING = f"SELECT {_COLUMNS} FROM leakstream.top_growing LIMIT 8 FORMAT JSONEachRow"  # noqa: S608 no input in it
 _HEALTH = "SELECT service, instance, scrapes, failures FROM leakstream.scrape_health FORMAT JSONEachRow"
-_QUERY = (
-    "SELECT service, fingerprint, site, goroutines, round(growth_per_hour) AS growth_per_hour, since "
-    "FROM leakstream.leaks_now FORMAT PrettyCompact"
-)
 
 
 class EndedError(Exception):
@@ -124,7 +121,7 @@ def tickets_of(rows: Sequence[Row]) -> tuple[Path, ...]:
 
 
 def conclude(fleet: Fleet, console: Console, fired: set[tuple[str, str]]) -> None:
-    """Hold what happened against what was promised; say what was found, where the tickets are, and how to ask."""
+    """Hold what happened against what was promised; say what was found and where the tickets are."""
     rows = [row for row in fleet.ask(_OPEN) if row["state"] == "firing"]
     tickets, health = tickets_of(rows), fleet.ask(_HEALTH)
     if reason := broken_promise(fired, rows, tickets, health):
@@ -136,7 +133,14 @@ def conclude(fleet: Fleet, console: Console, fired: set[tuple[str, str]]) -> Non
     heard = next(row for row in health if row["service"] == HEALTHY)
     profiles = int(str(heard["scrapes"])) - int(str(heard["failures"]))
     console.print(f"silence {HEALTHY}: {profiles} profiles, 0 anomalies firing: it is healthy")
-    console.print(f"query   curl -s {fleet.store} -d '{_QUERY}'", soft_wrap=True)
+
+
+def say_what_next(fleet: Fleet, console: Console, *, keeps: bool) -> None:
+    """Say how to ask, and how to see it in Grafana."""
+    query = write_query(fleet.store, FOLDER / "data" / "store", keeps=keeps)
+    console.print(f"query   {query}", soft_wrap=True, markup=False)
+    for number, line in enumerate(write_grafana_steps(fleet.store, keeps=keeps)):
+        console.print(f"{'' if number else 'grafana':<8}{line}", soft_wrap=True, markup=False)
 
 
 def keep_running(fleet: Fleet, console: Console) -> None:
@@ -159,6 +163,7 @@ def run(log: str, *, keep: bool) -> int:
             start(fleet, console, log)
             conclude(fleet, console, watch(fleet, console))
             if keep:
+                say_what_next(fleet, console, keeps=True)
                 keep_running(fleet, console)
     except (DemoError, BuildError, BrokerError) as error:
         console.print(f"the demo failed: {error}", soft_wrap=True, markup=False)
@@ -168,6 +173,8 @@ def run(log: str, *, keep: bool) -> int:
     finally:
         ignore_signals()
         fleet.stop()
+    if not keep:
+        say_what_next(fleet, console, keeps=False)
     return 0
 
 

@@ -76,6 +76,11 @@ def test_room_imports_only_downwards(room: str) -> None:
     assert strangers == set()
 
 
+def test_product_knows_nothing_of_how_it_runs() -> None:
+    """No room imports what lies in infra/: its builders serve `make generate` and tests alone."""
+    assert [path for path in sources(*ROOMS) if any(name.split(".")[0] == "infra" for name in imports(path))] == []
+
+
 @pytest.mark.parametrize("library", sorted(DOORS))
 def test_library_comes_in_through_its_door(library: str) -> None:
     """Each third-party library is imported in one place."""
@@ -119,7 +124,7 @@ def test_files_fit_on_a_desk() -> None:
     """At most 300 lines a file."""
     long = {
         str(path): lines
-        for path in sources(*ROOMS, "tests", "benchmarks", "examples", "docs")
+        for path in sources(*ROOMS, "tests", "benchmarks", "examples", "docs", "infra")
         if (lines := len((ROOT / path).read_text().splitlines())) > LONGEST_FILE
     }
     assert long == {}

@@ -82,4 +82,5 @@ def test_engines_are_those_of_the_tests() -> None:
         f"clickhouse/clickhouse-server:{engine}",
         f"leakstream:{__version__}",
         "grafana/grafana:13.0.1",
+        "prom/prometheus:v3.5.0",
     }

@@ -1,0 +1,12 @@
+-- Changes of state of the stack.
+WITH reinterpretAsUInt64(reverse(unhex(substring(${fingerprint:singlequote}, 4)))) AS wanted
+SELECT
+    slot AS time,
+    concat(
+        state, if(verdict = '', '', concat(', ', verdict)), ': ', toString(goroutines), ' goroutines in ', service, ', ',
+        concat('g1-', lower(leftPad(hex(anomalies.fingerprint), 16, '0'))), '. ', reason) AS text,
+    concat('leak,', state) AS tags
+FROM anomalies FINAL
+WHERE service = ${service:singlequote} AND fingerprint = wanted AND $__timeFilter(slot)
+ORDER BY time DESC
+LIMIT 200
