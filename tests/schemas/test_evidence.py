@@ -80,10 +80,10 @@ def test_those_that_stood_there_before_the_growth_do_not_make_load_a_leak() -> N
 
 
 def test_growth_that_was_measured_for_a_while_is_held_against_who_came_in_that_while() -> None:
-    """A leak of one a minute that is an hour old grew by twenty in the last twenty minutes; sessions came and left."""
+    """A leak of ten a minute that is an hour old grew by 200 in the last twenty minutes; sessions came and left."""
     leak = Waits(EVEN, aged=EVEN, clock_minutes=59)
-    assert leak.stuck(60, grown=20, grown_minutes=20).stay is Stay.STUCK
-    assert leak.stuck(60, grown=20).stay is Stay.TURNING_OVER
+    assert leak.stuck(60, grown=200, grown_minutes=20).stay is Stay.STUCK
+    assert leak.stuck(60, grown=200).stay is Stay.TURNING_OVER
     assert leak.stuck(60, grown=0.0, grown_minutes=40).stay is Stay.TURNING_OVER
 
 
