@@ -10,7 +10,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 from threading import Event
 
 from collectors.collect import collect
@@ -146,18 +145,12 @@ class _Process:
         if embedded is None:
             return
         # The engine is half a gigabyte of library: a collector, and a processor with a server, do not load it.
-        from leakstream.serve.door import Door  # noqa: PLC0415
+        from leakstream.open_door import make_door  # noqa: PLC0415
 
-        host, port = embedded.address()
-
-        def measure(outcome: str, seconds: float) -> None:
-            house.metrics.add("leakstream_queries_total", outcome=outcome)
-            house.metrics.observe("leakstream_query_seconds", seconds)
-
-        door = Door(Path(embedded.path), host, port, on_query=measure)
+        door = make_door(embedded, house.metrics, reporter("door"))
         await door.start()
         stack.push_async_callback(door.stop)
-        self.report("the store answers ClickHouse clients, read-only", address=f"http://{host}:{port}")
+        self.report("the store answers ClickHouse clients, read-only", address=f"http://{embedded.listen_address}")
 
     def _thread(self, role: str, body: Callable[[], None]) -> threading.Thread:
         """Start a role in a thread of its own."""

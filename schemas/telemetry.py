@@ -124,8 +124,15 @@ METRICS: tuple[Metric, ...] = (
         "Seconds for which targets stood still for evidence, as the guard estimates them before it lets one be taken.",
         ("kind",),
     ),
-    Metric("leakstream_queries_total", Kind.COUNTER, "Statements at the ClickHouse door, by outcome.", ("outcome",)),
+    Metric(
+        "leakstream_queries_total",
+        Kind.COUNTER,
+        "Statements at the ClickHouse door: ok, refused, failed, cancelled, denied, over_quota, too_many.",
+        ("outcome",),
+    ),
     Metric("leakstream_query_seconds", Kind.HISTOGRAM, "Time of a statement at the ClickHouse door.", (), _SECONDS),
+    Metric("leakstream_query_rows_total", Kind.COUNTER, "Rows that went out through the ClickHouse door."),
+    Metric("leakstream_query_bytes_total", Kind.COUNTER, "Bytes of these, before compression."),
 )
 
 

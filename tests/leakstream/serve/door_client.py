@@ -56,9 +56,9 @@ class DoorClient:
 
 
 @contextmanager
-def open_door(path: Path) -> Iterator[DoorClient]:
-    """Run the program on a directory, and end it in order."""
-    program = [sys.executable, "-m", "tests.leakstream.serve.door_program", str(path)]
+def open_door(path: Path, *users: str) -> Iterator[DoorClient]:
+    """Run the program on a directory, with users as it reads them, and end it in order."""
+    program = [sys.executable, "-m", "tests.leakstream.serve.door_program", str(path), *users]
     with subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise AssertionError("both are pipes")
