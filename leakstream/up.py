@@ -17,8 +17,11 @@ from collectors.spool import Spool, SpoolUnavailableError
 from collectors.spooled_outbox import BUFFER_BYTES
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.kafka_clients import KafkaSettingsError, MissingLibraryError
+from leakstream.confine import Confinement
+from leakstream.confine_places import clear_temporary
 from leakstream.logs import configure_logs, reporter
 from leakstream.serve.health import Health, start_health
+from leakstream.wall import build_wall
 from leakstream.wiring import (
     House,
     make_deliverer,
@@ -29,6 +32,7 @@ from leakstream.wiring import (
     open_house_of,
     open_spool,
     open_store,
+    warm_kernels,
 )
 from schemas.ports import LogUnavailableError, StoreRefusedError, StoreUnavailableError
 from schemas.settings import Settings
@@ -73,7 +77,8 @@ def _run(settings: Settings, roles: tuple[str, ...]) -> int:
     configure_logs()
     report = reporter("up")
     try:
-        return asyncio.run(_Process(settings, roles).run())
+        confinement = _build_wall(settings, roles, report)
+        return asyncio.run(_Process(settings, roles, confinement).run())
     except (KafkaSettingsError, SettingsError) as error:
         report("cannot start", error=str(error))
         return _WRONG_SETTINGS
@@ -82,10 +87,18 @@ def _run(settings: Settings, roles: tuple[str, ...]) -> int:
         return 1
 
 
+def _build_wall(settings: Settings, roles: tuple[str, ...], report: Callable[..., None]) -> Confinement | None:
+    """Confine this process where it opens a store; None where it opens none."""
+    if not {PROCESS, NOTIFY} & set(roles):
+        return None
+    return build_wall(settings, report, warm_kernels if PROCESS in roles else lambda: None)
+
+
 class _Process:
     """One process with its roles. `ended` maps a role that ended to its reason."""
 
-    def __init__(self, settings: Settings, roles: tuple[str, ...]) -> None:
+    def __init__(self, settings: Settings, roles: tuple[str, ...], confinement: Confinement | None) -> None:
+        self.confinement = confinement
         self.settings = settings
         self.roles = roles
         self.stop = Event()
@@ -123,6 +136,7 @@ class _Process:
         if PROCESS in self.roles or NOTIFY in self.roles:
             store = open_store(self.settings, house.clock)
             stack.callback(store.close)
+            self._tell_wall(house)
             await self._open_door(stack, house)
             threads = [self._thread(role, body) for role, body in self._bodies(house, store)]
         if COLLECT in self.roles:
@@ -138,6 +152,14 @@ class _Process:
             yield PROCESS, make_processor(house, store)
         if NOTIFY in self.roles:
             yield NOTIFY, make_deliverer(house, store)
+
+    def _tell_wall(self, house: House) -> None:
+        """Tell whether this process is confined, and clear what one that was killed left."""
+        if self.settings.store.embedded is None or self.confinement is None:
+            return
+        house.metrics.set("leakstream_confined", float(self.confinement.holds))
+        if self.settings.store.embedded.confine:
+            clear_temporary(self.settings)
 
     async def _open_door(self, stack: AsyncExitStack, house: House) -> None:
         """Serve the ClickHouse protocol where the engine is embedded."""

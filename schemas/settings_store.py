@@ -57,6 +57,11 @@ class EmbeddedStoreSettings(SettingsModel):
         default=True, description="One line for each statement: who, with what, how long, how much, which error."
     )
 
+    confine: bool = Field(
+        default=True,
+        description="By Landlock, where the kernel has it: to the folders of the settings and what Python needs.",
+    )
+
     @model_validator(mode="after")
     def _known_users(self) -> "EmbeddedStoreSettings":
         names = [user.name for user in self.users]

@@ -125,6 +125,11 @@ METRICS: tuple[Metric, ...] = (
         ("kind",),
     ),
     Metric(
+        "leakstream_confined",
+        Kind.GAUGE,
+        "1 where Landlock keeps the process with the embedded engine to its own folders, 0 where not.",
+    ),
+    Metric(
         "leakstream_queries_total",
         Kind.COUNTER,
         "Statements at the ClickHouse door: ok, refused, failed, cancelled, denied, over_quota, too_many.",
