@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from leakstream.adapters.clickhouse import open_embedded
+from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded
 from leakstream.serve.access import User, hash_password
 from leakstream.serve.door import Door
 from leakstream.serve.engine import Limits
@@ -21,6 +21,14 @@ def say(line: str) -> None:
     """Tell the test that started this program."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def make_numbered(store: ClickhouseStore) -> None:
+    """Make the table that tests read: 1000 rows."""
+    store.execute(
+        "CREATE TABLE numbered (number UInt32, text String, at DateTime('UTC')) ENGINE = MergeTree ORDER BY number"
+    )
+    store.execute("INSERT INTO numbered SELECT number, toString(number), toDateTime(number, 'UTC') FROM numbers(1000)")
 
 
 def read_user(text: str) -> User:
@@ -36,10 +44,7 @@ def read_user(text: str) -> User:
 async def main(path: Path, users: Sequence[User]) -> None:
     """Serve a small table until the input ends."""
     store = open_embedded(path)
-    store.execute(
-        "CREATE TABLE numbered (number UInt32, text String, at DateTime('UTC')) ENGINE = MergeTree ORDER BY number"
-    )
-    store.execute("INSERT INTO numbered SELECT number, toString(number), toDateTime(number, 'UTC') FROM numbers(1000)")
+    make_numbered(store)
     door = Door(path, "127.0.0.1", 0, SMALL, users=users, on_query=lambda told: say(told.outcome))
     await door.start()
     say(str(door.port))
