@@ -17,11 +17,11 @@ install: .venv/.installed ## prepare .venv with everything, from the lock file
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-packages: ## install what a Kafka broker needs, where it is missing: Java and Maven (Debian, as root)
-	@if command -v java >/dev/null && command -v mvn >/dev/null; then echo "java and mvn are there"; \
+packages: ## install what a Kafka broker and clients of the store need, where it is missing: Java, Maven, curl (Debian, as root)
+	@if command -v javac >/dev/null && command -v mvn >/dev/null && command -v curl >/dev/null; then echo "javac, mvn and curl are there"; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless maven; \
-	else echo "install Java 17 or newer and Maven first (Debian: default-jre-headless maven)" >&2; exit 1; fi
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jdk-headless maven curl; \
+	else echo "install Java 17 or newer, Maven and curl first (Debian: default-jdk-headless maven curl)" >&2; exit 1; fi
 
 kafka: install ## run one Apache Kafka broker on 127.0.0.1:9092 until Ctrl-C (PORT= for another port)
 	@$(BIN)/python -m examples.broker $(if $(PORT),--port $(PORT))

@@ -21,7 +21,7 @@ _TOKEN = re.compile(
     r"""|(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>[0-9][A-Za-z0-9_]*)|(?P<space>\s+)|(?P<other>.)""",
     re.DOTALL,
 )
-_FORMAT = re.compile(r"^FORMAT ([A-Za-z0-9_]+)$", re.MULTILINE)
+_FORMAT = re.compile(r"^FORMAT `?([A-Za-z0-9_]+)`?$", re.MULTILINE)
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?", re.ASCII)
 _READING = frozenset({"select", "with", "(", "show", "describe", "desc", "exists", "explain"})
 _CHUNKED = frozenset({"select", "with", "("})
