@@ -37,6 +37,7 @@ from leakstream.wiring import (
 from schemas.ports import LogUnavailableError, StoreRefusedError, StoreUnavailableError
 from schemas.settings import Settings
 from schemas.settings_load import SettingsError
+from schemas.store.render import SchemaError
 
 COLLECT, PROCESS, NOTIFY = "collect", "process", "notify"
 _RETAIN_SECONDS = 60.0
@@ -46,6 +47,7 @@ _WRONG_SETTINGS = 2
 _UNAVAILABLE = (
     LogUnavailableError,
     MissingLibraryError,
+    SchemaError,
     SpoolUnavailableError,
     StoreUnavailableError,
     StoreRefusedError,

@@ -79,7 +79,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("leakstream_stored_rows_total", Kind.COUNTER, "Rows acknowledged by the store.", ("table",)),
     Metric("leakstream_rollup_hours_total", Kind.COUNTER, "Hours of services that went into the rollups."),
     Metric("leakstream_rollup_failures_total", Kind.COUNTER, "Times that the store could not roll counts up."),
-    Metric("leakstream_store_retries_total", Kind.COUNTER, "Writes to the store that had to be tried again."),
+    Metric(
+        "leakstream_store_retries_total",
+        Kind.COUNTER,
+        "Batches that had to be tried again, by what was in the way (docs/operate/clickhouse.md), or log_away.",
+        ("reason",),
+    ),
     Metric("leakstream_lag_records", Kind.GAUGE, "Records between the committed offset and the end.", ("partition",)),
     Metric("leakstream_committed_offset", Kind.GAUGE, "Next offset to process after a restart.", ("partition",)),
     Metric("leakstream_partitions", Kind.GAUGE, "Partitions that this processor holds."),

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from leakstream.serve.guard import Forbidden, find_format, may_stream, refuse
-from leakstream.serve.handle import Chunk, Handle, StatementError
+from leakstream.serve.handle import SYNTAX_ERROR, Chunk, Handle, StatementError
 from leakstream.serve.joining import Joiner, make_joiner
 
 UNKNOWN_FORMAT = 73
@@ -146,7 +146,11 @@ class Engine:
         """Let the engine write the statement its own way; several statements in one are an error here."""
         escaped = sql.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\0", "\\0")
         with Handle(self._guard_address()) as guard:
-            return guard.query("SELECT formatQuery({q:String})", "TSVRaw", {"q": escaped}).body.decode()
+            written = guard.query("SELECT formatQuery({q:String})", "TSVRaw", {"q": escaped}).body
+        try:
+            return written.decode()
+        except UnicodeDecodeError as error:  # an escape in a text or a name, such as \\xff
+            raise StatementError(SYNTAX_ERROR, f"The statement is not UTF-8: {error}. (SYNTAX_ERROR)") from error
 
     def _names(self, sql: str) -> frozenset[str]:
         """Give a column of names."""

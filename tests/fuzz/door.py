@@ -69,6 +69,8 @@ class Campaign:
             self.outcomes[answer.code or "ok"] += 1
             if seconds > _SLOW_SECONDS:
                 self.slow.append(f"{seconds:.1f} s: {statement[:200]!r}")
+        if answer.status >= 400 and not answer.code:
+            self.find(f"an error that is not ClickHouse's, {answer.status}: {answer.body[:200]!r}")
         if SECRET.encode() in answer.body:
             self.find("the secret stood in an answer")
         self.look()
