@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages kafka demo test check format generate lock bench bench-detection bench-kafka bench-live torture golden clean
+.PHONY: help install packages kafka demo test check format generate lock bench bench-detection bench-kafka bench-live torture store-kills fuzz-door golden clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,12 @@ bench-live: install ## record leaks in running Go programs, half an hour with ea
 
 torture: install ## random faults on every role as a process; nothing may be lost or counted twice (ROUNDS=20, SEED=1)
 	$(BIN)/python -m tests.conservation.torture --rounds $(or $(ROUNDS),20) --seed $(or $(SEED),1)
+
+store-kills: install ## kill the writer of a store in migrations and inserts, then look at every view (ROUNDS=50, SEED=1)
+	$(BIN)/python -m tests.conservation.store_kills --rounds $(or $(ROUNDS),50) --seed $(or $(SEED),1)
+
+fuzz-door: install ## ask the embedded store's HTTP door what the engine's own words can be put together to (MINUTES=10)
+	$(BIN)/python -m tests.fuzz.door --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 clean: ## remove what was built; .venv stays
 	rm -rf dist build .demo .golden .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis
