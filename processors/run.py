@@ -258,8 +258,7 @@ class Processor:
             try:
                 work()
             except (StoreUnavailableError, LogUnavailableError) as error:
-                reason = error.reason if isinstance(error, StoreUnavailableError) else "log_away"
-                self.outside.telemetry.add("leakstream_store_retries_total", reason=reason)
+                self.outside.telemetry.add("leakstream_store_retries_total", reason=error.reason)
                 self.outside.report("a batch cannot be written now; trying again", error=str(error))
             else:
                 return True

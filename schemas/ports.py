@@ -98,7 +98,9 @@ class PartitionLostError(Exception):
 
 
 class LogUnavailableError(Exception):
-    """The log cannot take or give records now; trying again later is right."""
+    """The log cannot take or give records now; trying again later is right. `reason` names it beside the store's."""
+
+    reason = "log_away"
 
 
 class MessageTooLargeError(Exception):
