@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages grafana pictures kafka demo test check format generate lock bench bench-detection bench-kafka bench-live torture golden clean
+.PHONY: help install packages grafana pictures kafka demo test check format generate lock bench bench-detection bench-kafka bench-live torture store-kills fuzz-door golden clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,10 +17,10 @@ install: .venv/.installed ## prepare .venv with everything, from the lock file
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-packages: ## install what is missing of Java and Maven (a Kafka broker), Node and Chromium (flame graphs); Debian, as root
-	@missing=; for pair in java:default-jre-headless mvn:maven node:nodejs npm:npm chromium:chromium; do \
+packages: ## install what is missing of Java, Maven, curl (a broker, clients), Node and Chromium (flame graphs); Debian, as root
+	@missing=; for pair in javac:default-jdk-headless mvn:maven curl:curl node:nodejs npm:npm chromium:chromium; do \
 		command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair#*:}"; done; \
-	if [ -z "$$missing" ]; then echo "java, mvn, node, npm and chromium are there"; \
+	if [ -z "$$missing" ]; then echo "javac, mvn, curl, node, npm and chromium are there"; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
 	else echo "install these first (names of Debian):$$missing" >&2; exit 1; fi
@@ -93,6 +93,12 @@ bench-live: install ## record leaks in running Go programs, half an hour with ea
 
 torture: install ## random faults on every role as a process; nothing may be lost or counted twice (ROUNDS=20, SEED=1)
 	$(BIN)/python -m tests.conservation.torture --rounds $(or $(ROUNDS),20) --seed $(or $(SEED),1)
+
+store-kills: install ## kill the writer of a store in migrations and inserts, then look at every view (ROUNDS=50, SEED=1)
+	$(BIN)/python -m tests.conservation.store_kills --rounds $(or $(ROUNDS),50) --seed $(or $(SEED),1)
+
+fuzz-door: install ## ask the embedded store's HTTP door what the engine's own words can be put together to (MINUTES=10)
+	$(BIN)/python -m tests.fuzz.door --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 clean: ## remove what was built; .venv stays
 	rm -rf dist build .demo .golden .kafka .grafana .mypy_cache .ruff_cache .pytest_cache .hypothesis

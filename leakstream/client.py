@@ -183,7 +183,10 @@ def _place_of_settings(settings: Settings) -> Place:
     if server is not None:
         return Place(server.url, server.user, server.read_password(), server.database, metrics_url)
     address = embedded.listen_address if embedded else urlsplit(DEFAULT_STORE).netloc
-    return Place(f"http://{address}", metrics_url=metrics_url)
+    asked = next((user for user in embedded.users if user.password_sha256 is None), None) if embedded else None
+    if asked is None:
+        return Place(f"http://{address}", metrics_url=metrics_url)
+    return Place(f"http://{address}", asked.name, asked.read_password(), metrics_url=metrics_url)
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 from threading import Event
 
 from collectors.collect import collect
@@ -18,8 +17,11 @@ from collectors.spool import Spool, SpoolUnavailableError
 from collectors.spooled_outbox import BUFFER_BYTES
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.kafka_clients import KafkaSettingsError, MissingLibraryError
+from leakstream.confine import Confinement
+from leakstream.confine_places import clear_temporary
 from leakstream.logs import configure_logs, reporter
 from leakstream.serve.health import Health, start_health
+from leakstream.wall import build_wall
 from leakstream.wiring import (
     House,
     make_deliverer,
@@ -30,10 +32,12 @@ from leakstream.wiring import (
     open_house_of,
     open_spool,
     open_store,
+    warm_kernels,
 )
 from schemas.ports import LogUnavailableError, StoreRefusedError, StoreUnavailableError
 from schemas.settings import Settings
 from schemas.settings_load import SettingsError
+from schemas.store.render import SchemaError
 
 COLLECT, PROCESS, NOTIFY = "collect", "process", "notify"
 _RETAIN_SECONDS = 60.0
@@ -43,6 +47,7 @@ _WRONG_SETTINGS = 2
 _UNAVAILABLE = (
     LogUnavailableError,
     MissingLibraryError,
+    SchemaError,
     SpoolUnavailableError,
     StoreUnavailableError,
     StoreRefusedError,
@@ -74,7 +79,8 @@ def _run(settings: Settings, roles: tuple[str, ...]) -> int:
     configure_logs()
     report = reporter("up")
     try:
-        return asyncio.run(_Process(settings, roles).run())
+        confinement = _build_wall(settings, roles, report)
+        return asyncio.run(_Process(settings, roles, confinement).run())
     except (KafkaSettingsError, SettingsError) as error:
         report("cannot start", error=str(error))
         return _WRONG_SETTINGS
@@ -83,10 +89,18 @@ def _run(settings: Settings, roles: tuple[str, ...]) -> int:
         return 1
 
 
+def _build_wall(settings: Settings, roles: tuple[str, ...], report: Callable[..., None]) -> Confinement | None:
+    """Confine this process where it opens a store; None where it opens none."""
+    if not {PROCESS, NOTIFY} & set(roles):
+        return None
+    return build_wall(settings, report, warm_kernels if PROCESS in roles else lambda: None)
+
+
 class _Process:
     """One process with its roles. `ended` maps a role that ended to its reason."""
 
-    def __init__(self, settings: Settings, roles: tuple[str, ...]) -> None:
+    def __init__(self, settings: Settings, roles: tuple[str, ...], confinement: Confinement | None) -> None:
+        self.confinement = confinement
         self.settings = settings
         self.roles = roles
         self.stop = Event()
@@ -124,6 +138,7 @@ class _Process:
         if PROCESS in self.roles or NOTIFY in self.roles:
             store = open_store(self.settings, house.clock)
             stack.callback(store.close)
+            self._tell_wall(house)
             await self._open_door(stack, house)
             threads = [self._thread(role, body) for role, body in self._bodies(house, store)]
         if COLLECT in self.roles:
@@ -140,24 +155,26 @@ class _Process:
         if NOTIFY in self.roles:
             yield NOTIFY, make_deliverer(house, store)
 
+    def _tell_wall(self, house: House) -> None:
+        """Tell whether this process is confined, and clear what one that was killed left."""
+        if self.settings.store.embedded is None or self.confinement is None:
+            return
+        house.metrics.set("leakstream_confined", float(self.confinement.holds))
+        if self.settings.store.embedded.confine:
+            clear_temporary(self.settings)
+
     async def _open_door(self, stack: AsyncExitStack, house: House) -> None:
         """Serve the ClickHouse protocol where the engine is embedded."""
         embedded = self.settings.store.embedded
         if embedded is None:
             return
         # The engine is half a gigabyte of library: a collector, and a processor with a server, do not load it.
-        from leakstream.serve.door import Door  # noqa: PLC0415
+        from leakstream.open_door import make_door  # noqa: PLC0415
 
-        host, port = embedded.address()
-
-        def measure(outcome: str, seconds: float) -> None:
-            house.metrics.add("leakstream_queries_total", outcome=outcome)
-            house.metrics.observe("leakstream_query_seconds", seconds)
-
-        door = Door(Path(embedded.path), host, port, on_query=measure)
+        door = make_door(embedded, house.metrics, reporter("door"))
         await door.start()
         stack.push_async_callback(door.stop)
-        self.report("the store answers ClickHouse clients, read-only", address=f"http://{host}:{port}")
+        self.report("the store answers ClickHouse clients, read-only", address=f"http://{embedded.listen_address}")
 
     def _thread(self, role: str, body: Callable[[], None]) -> threading.Thread:
         """Start a role in a thread of its own."""

@@ -48,6 +48,7 @@ from processors.tell_expired import Expiry
 from schemas.model import Problem
 from schemas.ports import Clock, Log, Store, TicketSink
 from schemas.settings import Settings
+from schemas.settings_limits import LimitSettings
 from schemas.settings_load import SettingsError
 from schemas.settings_profile_labels import ProfileLabelSettings
 
@@ -176,6 +177,13 @@ def make_processor(house: House, store: ClickhouseStore) -> Callable[[], None]:
         fingerprints=house.settings.limits.fingerprints_per_service,
     )
     return lambda: processor.run(group_member(house.settings, "process"))
+
+
+def warm_kernels() -> None:
+    """Load the machine code that reads profiles, or make and keep it: a confined process cannot keep it any more."""
+    from processors.read import Memory, Reader  # noqa: PLC0415 the compiler takes half a second to import
+
+    Reader(identify, bytes(32), LimitSettings().as_limits(), Memory(stacks=1_024, build_slots=2**12)).warm()
 
 
 def make_label_policy(settings: Settings, rules: Rules = BUILTIN) -> LabelPolicy | None:

@@ -258,7 +258,7 @@ class Processor:
             try:
                 work()
             except (StoreUnavailableError, LogUnavailableError) as error:
-                self.outside.telemetry.add("leakstream_store_retries_total")
+                self.outside.telemetry.add("leakstream_store_retries_total", reason=error.reason)
                 self.outside.report("a batch cannot be written now; trying again", error=str(error))
             else:
                 return True

@@ -140,7 +140,7 @@ class Waits:
         stayed = _count(during, quarter)
         if stay in (Stay.STUCK, Stay.LOOPING) and grown is not None and stayed > _most_of(grown):
             left = f"{stayed} goroutines came and stay where it grew by {grown:.0f}: as many others left"
-            return Staying(Stay.TURNING_OVER, 1 - grown / stayed, left)
+            return Staying(Stay.TURNING_OVER, 1 - max(grown, 0.0) / stayed, left)
         what = _SENTENCES[stay, waiting <= _LITTLE and stay is not Stay.TURNING_OVER]
         span = f"{quarter:.0f} minutes, a quarter of the growth's {age_minutes:.0f}"
         seen = _total(aged if waiting <= _LITTLE else came)
@@ -223,7 +223,8 @@ def _count(histogram: Histogram, minutes: float) -> int:
 
 def _most_of(grown: float) -> float:
     """Give the most goroutines that may have stayed for longer than a quarter of a growth by so many."""
-    return grown + sqrt(max(grown, 0.0)) + 2
+    more = max(grown, 0.0)
+    return more + sqrt(more) + 2
 
 
 def _share(histogram: Histogram, minutes: float) -> float:

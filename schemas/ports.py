@@ -98,7 +98,9 @@ class PartitionLostError(Exception):
 
 
 class LogUnavailableError(Exception):
-    """The log cannot take or give records now; trying again later is right."""
+    """The log cannot take or give records now; trying again later is right. `reason` names it beside the store's."""
+
+    reason = "log_away"
 
 
 class MessageTooLargeError(Exception):
@@ -154,11 +156,22 @@ class Log(Appender, Protocol):
 
 
 class StoreUnavailableError(Exception):
-    """The store cannot answer now (away, out of memory, too many parts); trying again later is right."""
+    """The store cannot answer now (away, out of memory, too many parts); trying again later is right.
+
+    `reason` is the name of the failure in schemas/store/failures.py.
+    """
+
+    def __init__(self, sentence: str, reason: str = "server_away") -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class StoreRefusedError(Exception):
-    """The store understood and said no (schema, syntax, permission); trying again is wrong."""
+    """The store understood and said no (schema, syntax, permission); trying again is wrong. `reason` as above."""
+
+    def __init__(self, sentence: str, reason: str = "refused") -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class Store(Protocol):

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr, model_validator
 
+from schemas.settings_door import DoorLimitSettings, DoorUserSettings, is_loopback
 from schemas.settings_fields import Address, Seconds, ServerUrl, SettingsModel, split_address
 
 _NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
@@ -44,8 +45,34 @@ class EmbeddedStoreSettings(SettingsModel):
 
     path: str = Field(default="data/store", description="Made when missing; one process at a time.")
     listen_address: Address = Field(
-        default="127.0.0.1:8123", description="ClickHouse's HTTP port, loopback, read-only."
+        default="127.0.0.1:8123", description="ClickHouse's HTTP port, read-only; beyond loopback it needs `users`."
     )
+    users: tuple[DoorUserSettings, ...] = Field(
+        default=(), description="Who may ask over HTTP; when empty, everyone on this machine."
+    )
+    limits: DoorLimitSettings = Field(
+        default_factory=DoorLimitSettings, description="What a statement over HTTP may take."
+    )
+    access_log: bool = Field(
+        default=True, description="One line for each statement: who, with what, how long, how much, which error."
+    )
+
+    confine: bool = Field(
+        default=True,
+        description="By Landlock, where the kernel has it: to the folders of the settings and what Python needs.",
+    )
+
+    @model_validator(mode="after")
+    def _known_users(self) -> "EmbeddedStoreSettings":
+        names = [user.name for user in self.users]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise ValueError(f"the user {twice!r} stands twice in users")
+        if not self.users and not is_loopback(self.address()[0]):
+            raise ValueError(
+                f"listen_address {self.listen_address} is reached from other machines: name who may ask in `users`, "
+                "or listen on 127.0.0.1"
+            )
+        return self
 
     def address(self) -> tuple[str, int]:
         """Give host and port."""

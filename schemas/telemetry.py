@@ -79,7 +79,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("leakstream_stored_rows_total", Kind.COUNTER, "Rows acknowledged by the store.", ("table",)),
     Metric("leakstream_rollup_hours_total", Kind.COUNTER, "Hours of services that went into the rollups."),
     Metric("leakstream_rollup_failures_total", Kind.COUNTER, "Times that the store could not roll counts up."),
-    Metric("leakstream_store_retries_total", Kind.COUNTER, "Writes to the store that had to be tried again."),
+    Metric(
+        "leakstream_store_retries_total",
+        Kind.COUNTER,
+        "Batches that had to be tried again, by what was in the way (docs/operate/clickhouse.md), or log_away.",
+        ("reason",),
+    ),
     Metric("leakstream_lag_records", Kind.GAUGE, "Records between the committed offset and the end.", ("partition",)),
     Metric("leakstream_committed_offset", Kind.GAUGE, "Next offset to process after a restart.", ("partition",)),
     Metric("leakstream_partitions", Kind.GAUGE, "Partitions that this processor holds."),
@@ -124,8 +129,20 @@ METRICS: tuple[Metric, ...] = (
         "Seconds for which targets stood still for evidence, as the guard estimates them before it lets one be taken.",
         ("kind",),
     ),
-    Metric("leakstream_queries_total", Kind.COUNTER, "Statements at the ClickHouse door, by outcome.", ("outcome",)),
+    Metric(
+        "leakstream_confined",
+        Kind.GAUGE,
+        "1 where Landlock keeps the process with the embedded engine to its own folders, 0 where not.",
+    ),
+    Metric(
+        "leakstream_queries_total",
+        Kind.COUNTER,
+        "Statements at the ClickHouse door: ok, refused, failed, cancelled, denied, over_quota, too_many.",
+        ("outcome",),
+    ),
     Metric("leakstream_query_seconds", Kind.HISTOGRAM, "Time of a statement at the ClickHouse door.", (), _SECONDS),
+    Metric("leakstream_query_rows_total", Kind.COUNTER, "Rows that went out through the ClickHouse door."),
+    Metric("leakstream_query_bytes_total", Kind.COUNTER, "Bytes of these, before compression."),
 )
 
 

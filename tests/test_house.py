@@ -26,7 +26,7 @@ DOORS = {
     "re2": ("processors/rewrite", "processors/make_rules"),
     "llvmlite": ("processors/compiled",),
     "isal": ("processors/inflate",),
-    "lz4": ("leakstream/serve/blocks",),
+    "lz4": ("leakstream/serve/",),
     "google": ("schemas/wire/",),
     "grpc_tools": (),
     "pydantic": ("schemas/settings", "schemas/recording"),

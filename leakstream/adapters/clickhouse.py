@@ -9,6 +9,7 @@ processes first (or by spawn), then open it.
 """
 
 import re
+import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,37 +21,14 @@ import pyarrow as pa
 from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error, OperationalError, ProgrammingError
+from clickhouse_connect.driver.summary import QuerySummary
 
 from schemas.ports import StoreRefusedError, StoreUnavailableError
+from schemas.store.failures import NO_CLICKHOUSE, Course, Failure, name_failure
 
-_UNAVAILABLE = frozenset(
-    {
-        75,  # CANNOT_WRITE_TO_FILE_DESCRIPTOR: how a full disk shows in the middle of a write
-        159,  # TIMEOUT_EXCEEDED
-        160,  # TOO_SLOW
-        198,  # DNS_ERROR
-        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
-        209,  # SOCKET_TIMEOUT
-        210,  # NETWORK_ERROR
-        225,  # NO_ZOOKEEPER
-        236,  # ABORTED: the engine shuts down
-        241,  # MEMORY_LIMIT_EXCEEDED
-        242,  # TABLE_IS_READ_ONLY: a replica lost its keeper
-        243,  # NOT_ENOUGH_SPACE
-        252,  # TOO_MANY_PARTS
-        279,  # ALL_CONNECTION_TRIES_FAILED
-        285,  # TOO_FEW_LIVE_REPLICAS
-        319,  # UNKNOWN_STATUS_OF_INSERT
-        394,  # QUERY_WAS_CANCELLED
-        425,  # SYSTEM_ERROR
-        473,  # DEADLOCK_AVOIDED
-        745,  # SERVER_OVERLOADED
-        999,  # KEEPER_EXCEPTION
-    }
-)
-_PASSING = re.compile(r"No space left on device|HTTP status (5\d\d|429)")
 _HELD_ELSEWHERE = re.compile(r"EmbeddedServer: \. ")
 _HELD_HERE = re.compile(r"already initialized with path '(?P<path>[^']*)'")
+_UNREADABLE = (LookupError, ValueError, EOFError, struct.error)
 _CAUSE = re.compile(r"e\.what\(\) = (?P<cause>[^\n]*?), Stack trace")
 
 _EMBEDDED_SETTINGS = {"async_insert": "0", "max_threads": "2"}
@@ -68,8 +46,11 @@ servers; and what was written is read back from the same replica while it lives.
 class ClickhouseStore:
     """Implements schemas.ports.Store over a first connection to `database`; `connect` makes one more, at any time."""
 
-    def __init__(self, client: Client, connect: Callable[[], Client], database: str) -> None:
+    def __init__(
+        self, client: Client, connect: Callable[[], Client], database: str, *, over_http: bool = False
+    ) -> None:
         self._connect = connect
+        self._over_http = over_http
         self._database = database
         self._lock = threading.Lock()
         self._idle = [client]
@@ -83,7 +64,7 @@ class ClickhouseStore:
         block = rows.unify_dictionaries().combine_chunks()
         settings = {"insert_deduplication_token": token, "async_insert": "0"}
         with self._client() as client:
-            client.insert_arrow(table, block, database=self._database, settings=settings)
+            self._check(client.insert_arrow(table, block, database=self._database, settings=settings))
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> Sequence[Mapping[str, object]]:
         """Run one SELECT with `{name:Type}` parameters; rows as mappings, in order; DateTime columns are aware UTC."""
@@ -94,7 +75,7 @@ class ClickhouseStore:
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run one statement that gives no rows, with `{name:Type}` parameters: migrations and rollups."""
         with self._client() as client:
-            client.command(sql, parameters=dict(parameters) if parameters else None)
+            self._check(client.command(sql, parameters=dict(parameters) if parameters else None))
 
     def close(self) -> None:
         """Let go of the engine or the connections; calls that still run finish and close theirs. Twice is as once."""
@@ -103,6 +84,14 @@ class ClickhouseStore:
             idle, self._idle = self._idle, []
         for client in idle:
             client.close()
+
+    def _check(self, answer: object) -> None:
+        """Raise StoreUnavailableError for an acknowledgement that ClickHouse did not give: it names each statement."""
+        if not self._over_http:
+            return
+        named = isinstance(answer, QuerySummary) and answer.summary.get("query_id")
+        if not named and (isinstance(answer, QuerySummary) or str(answer).lstrip().startswith("<")):
+            raise _failed(NO_CLICKHOUSE, "an answer without X-ClickHouse-Query-Id")
 
     @contextmanager
     def _client(self) -> Iterator[Client]:
@@ -116,7 +105,11 @@ class ClickhouseStore:
         except Error as error:
             raise _translate(error) from error
         except OSError as error:  # the embedded engine takes inserts from a temporary file
-            raise StoreUnavailableError(f"the store cannot be reached: {error}") from error
+            raise _failed(name_failure(None, str(error), connected=False), str(error)) from error
+        except _UNREADABLE as error:  # what the library makes of an answer in another format
+            if not self._over_http:
+                raise
+            raise _failed(NO_CLICKHOUSE, f"{type(error).__name__}: {error}") from error
 
     def _take(self) -> Client:
         """Give an idle connection, else a new one."""
@@ -180,16 +173,18 @@ def open_server(url: str, user: str, password: str, database: str, cluster: str 
         first = connect(None)
     except Error as error:
         raise _translate(error) from error
-    return _with_database(first, connect, database, cluster)
+    return _with_database(first, connect, database, cluster, over_http=True)
 
 
-def _with_database(first: Client, connect: Callable[[], Client], database: str, cluster: str = "") -> ClickhouseStore:
+def _with_database(
+    first: Client, connect: Callable[[], Client], database: str, cluster: str = "", *, over_http: bool = False
+) -> ClickhouseStore:
     """Make the database when it is missing (asking first: a reader may not create), then open the store on it."""
     try:
         if not _has_database(first, database):
             everywhere = f" ON CLUSTER {quote_identifier(cluster)}" if cluster else ""
             first.command(f"CREATE DATABASE IF NOT EXISTS {quote_identifier(database)}{everywhere}")
-        return ClickhouseStore(connect(), connect, database)
+        return ClickhouseStore(connect(), connect, database, over_http=over_http)
     except Error as error:
         raise _translate(error) from error
     finally:
@@ -203,15 +198,17 @@ def _has_database(client: Client, database: str) -> bool:
 
 
 def _translate(error: Error) -> StoreUnavailableError | StoreRefusedError:
-    """Sort a failure of the library by whether trying again can help."""
-    text = str(error)
-    if (
-        error.code in _UNAVAILABLE
-        or _PASSING.search(text)
-        or (error.code is None and isinstance(error, OperationalError))
-    ):
-        return StoreUnavailableError(text)
-    return StoreRefusedError(text)
+    """Give a failure of the library its name."""
+    broken = error.code is None and isinstance(error, OperationalError)
+    return _failed(name_failure(error.code, str(error), connected=not broken), str(error))
+
+
+def _failed(failure: Failure, text: str) -> StoreUnavailableError | StoreRefusedError:
+    """Make the error of a failure: what to do first, then what the store said."""
+    sentence = f"{failure.advice} ({failure.name}): {text}"
+    if failure.course is Course.RETRY:
+        return StoreUnavailableError(sentence, failure.name)
+    return StoreRefusedError(sentence, failure.name)
 
 
 def _explain_open(path: Path, text: str) -> StoreUnavailableError | StoreRefusedError:

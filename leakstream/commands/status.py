@@ -28,6 +28,8 @@ _SHOWN_METRICS = (
     "leakstream_silenced_total",
     "leakstream_store_retries_total",
     "leakstream_tickets_total",
+    "leakstream_queries_total",
+    "leakstream_confined",
 )
 _TEXTS = frozenset({"label_text", "kept_text"})
 """What is for tables on a screen alone; JSON has the values."""

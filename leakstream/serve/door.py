@@ -1,77 +1,151 @@
 """The ClickHouse HTTP protocol over the embedded engine, read-only for everyone.
 
-So that curl, clickhouse-connect, Grafana and other clients can query while `leakstream up` runs. Whole results are
-buffered within their limit, so an error never comes in the middle of one. Whoever reaches the address may read all of
-the store: bind it to loopback. Production runs a real ClickHouse.
+So that curl, clickhouse-connect, Grafana and other clients can query while `leakstream up` runs. Without users whoever
+is on this machine may read all of the store, and no page in a browser: there is no CORS, and a request must name the
+machine as local. Production runs a real ClickHouse.
 """
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from os import SEEK_END
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from aiohttp import web
 
-from leakstream.serve.engine import READONLY, Engine, Limits, Statement, StatementError
+from leakstream.serve.access import AUTHENTICATION_FAILED, REQUIRED_PASSWORD, User, admit, name_of
+from leakstream.serve.engine import READONLY, Engine, Limits
+from leakstream.serve.handle import StatementError
 from leakstream.serve.protocol import (
     TOO_LARGE_QUERY,
     TOO_MANY_QUERIES,
-    Reply,
     Request,
-    check_body,
-    check_insert,
-    hello,
-    is_hello,
+    Taken,
+    check_request,
+    decode_body,
+    head,
     read_statement,
     refuse,
-    reply,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from leakstream.serve.quota import QUOTA_EXCEEDED, Ledger
+from leakstream.serve.reading import Reading
+from leakstream.serve.work import Work
 
 _LONGEST_ADDRESS = 2**20
 """Bytes; the same as ClickHouse's http_max_uri_size, because parameters travel in the address."""
-_ENDING_SECONDS = 0.1
-"""How long to wait before a statement is ended again: the first time it may not have begun."""
 _SHUTDOWN_SECONDS = 2.0
+_RECEIVING_SECONDS = 30.0
+_SENDING_SECONDS = 30.0
+"""For a statement to come in, and for each part of a result to go out; ClickHouse's http_receive_timeout and -send-."""
+_PIECE_BYTES = 2**18
+_LONGEST_AGENT = 200
+_OUTCOMES = {
+    READONLY: "refused",
+    REQUIRED_PASSWORD: "denied",
+    AUTHENTICATION_FAILED: "denied",
+    QUOTA_EXCEEDED: "over_quota",
+    TOO_MANY_QUERIES: "too_many",
+}
+_NOTHING_HERE = (
+    "There is nothing at this path. Use / or /ping or /replicas_status for health checks, "
+    "and POST a statement to /, or GET /?query=...\n"
+)
 
-OnQuery = Callable[[str, float], None]
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a statement went: ok, refused, failed, cancelled, denied, over_quota, too_many; ClickHouse's code, or 0.
+
+    `user` is who was let in, or who somebody said to be. `rows` and `size` are those of the result, before compression.
+    """
+
+    outcome: str
+    code: int
+    seconds: float
+    user: str
+    agent: str
+    address: str
+    rows: int
+    size: int
+    query_id: str
+
+
+OnQuery = Callable[[Told], None]
+
+
+@dataclass(slots=True)
+class _Case:
+    """One request while it is answered."""
+
+    incoming: web.Request
+    request: Request
+    started: float
+    user: str = ""
+    code: int = 0
+    outcome: str = "failed"
+    taken: Taken = field(default_factory=Taken)
+
+    def tell(self) -> Told:
+        """Sum up."""
+        agent = self.request.headers.get("user-agent", "")[:_LONGEST_AGENT]
+        return Told(
+            self.outcome,
+            self.code,
+            monotonic() - self.started,
+            self.user,
+            "".join(character if character.isprintable() else "?" for character in agent),
+            self.incoming.remote or "",
+            self.taken.rows,
+            self.taken.size,
+            self.request.query_id,
+        )
 
 
 @dataclass(slots=True)
 class Door:
-    """The listener. `on_query` is told ok, refused, failed or cancelled, and the seconds, of each statement.
+    """The listener. `on_query` is told of each statement.
 
-    `database` is the one of clients that name none, or `default`. Port 0 takes a free one; `port` tells it afterwards.
+    Without `users` everyone is let in who asks on this machine. `database` is the one of clients that name none, or
+    `default`. Port 0 takes a free one; `port` tells it afterwards.
     """
 
     path: Path
     host: str
     port: int
     limits: Limits = field(default_factory=Limits)
-    on_query: OnQuery = lambda _outcome, _seconds: None
+    users: Sequence[User] = ()
+    on_query: OnQuery = lambda _: None
     database: str = "leakstream"
-    _work: "_Work | None" = None
+    _ledger: Ledger = field(default_factory=Ledger)
+    _work: Work | None = None
     _runner: web.AppRunner | None = None
 
     async def start(self) -> None:
         """Listen; raises OSError when the address is taken. The engine must be open in this process."""
         engine = await asyncio.to_thread(Engine, self.path, self.limits, self.database)
-        self._work = _Work(engine, self.limits)
+        self._work = Work(engine, self.limits)
         app = web.Application()
-        app.add_routes([web.get("/ping", _ping), web.get("/", self._answer), web.post("/", self._answer)])
+        app.add_routes(
+            [
+                web.get("/ping", _ok),
+                web.get("/replicas_status", _ok),
+                web.head("/", _ok),
+                web.get("/", self._answer, allow_head=False),
+                web.post("/", self._answer),
+                web.options("/{path:.*}", _options),
+                web.route("*", "/{path:.*}", _nothing),
+            ]
+        )
         self._runner = web.AppRunner(
             app,
             access_log=None,
             handler_cancellation=True,
             shutdown_timeout=_SHUTDOWN_SECONDS,
             max_line_size=_LONGEST_ADDRESS,
+            auto_decompress=False,
         )
         await self._runner.setup()
         try:
@@ -89,114 +163,135 @@ class Door:
         if self._work is not None:
             await self._work.close()
 
-    async def _answer(self, incoming: web.Request) -> web.Response:
+    async def _answer(self, incoming: web.Request) -> web.StreamResponse:
         """Answer one request, and tell how it went."""
-        started = monotonic()
-        outcome = "failed"
-        request, tag = Request(incoming.query, _headers(incoming), b""), f"door-{uuid4().hex}"
+        headers = {name.lower(): value for name, value in incoming.headers.items()}
+        request = Request(incoming.query, headers, f"door-{uuid4().hex}")
+        case = _Case(incoming, request, monotonic(), user=name_of(request.query, headers))
         try:
-            check_body(request.headers)
-            request = Request(request.query, request.headers, await _read(incoming, self.limits.statement_bytes))
-            answered = await self._reply(request, tag)
-            outcome = "ok"
+            response = await self._reply(case)
+            case.outcome = "ok" if case.code == 0 else "failed"
         except StatementError as error:
-            outcome = "refused" if error.code == READONLY else "failed"
-            answered = refuse(request, error, tag)
-        except asyncio.CancelledError:
-            outcome = "cancelled"
+            case.code, case.outcome = error.code, _OUTCOMES.get(error.code, "failed")
+            refused = refuse(request, error)
+            return web.Response(status=refused.status, headers=refused.headers, body=refused.body)
+        except (asyncio.CancelledError, ConnectionError):
+            case.outcome = "cancelled"
             raise
+        else:
+            return response
         finally:
-            self.on_query(outcome, monotonic() - started)
-        return web.Response(status=answered.status, headers=answered.headers, body=answered.body)
+            self.on_query(case.tell())
 
-    async def _reply(self, request: Request, tag: str) -> Reply:
-        """Run what was asked; without a statement ClickHouse says Ok."""
+    async def _reply(self, case: _Case) -> web.StreamResponse:
+        """Let a client in and run what it asks; without a statement ClickHouse says Ok. Raises StatementError."""
+        request = case.request
+        if not self.users:
+            _check_local(request.headers.get("host", ""))
+        user = admit(self.users, request.query, request.headers)
+        case.user = user.name
+        self._ledger.begin(user.name, user.quota, case.started)
+        try:
+            check_request(request)
+            body = await _receive(case.incoming, request, self.limits.statement_bytes)
+            statement = read_statement(request, body, self.database, self.limits)
+            if statement is None:
+                return web.Response(text="Ok.\n", content_type="text/html")
+            if self._work is None:
+                raise AssertionError("start() was not called")
+            async with self._work.begin(request, statement) as reading:
+                case.taken = reading.taken
+                if not reading.ended:
+                    return await self._stream(case, reading)
+            return await _begin(case, reading)
+        finally:
+            taken, seconds = case.taken, monotonic() - case.started
+            self._ledger.end(user.name, read_rows=taken.rows_read, result_rows=taken.rows, seconds=seconds)
+
+    async def _stream(self, case: _Case, reading: Reading) -> web.StreamResponse:
+        """Send what is made so far and then the rest; an error in the middle is marked and breaks the reply."""
+        response = await _begin(case, reading)
         if self._work is None:
             raise AssertionError("start() was not called")
-        statement = read_statement(request, tag, self.database, self.limits)
-        if statement is None:
-            return Reply(200, {"Content-Type": "text/html; charset=UTF-8"}, b"Ok.\n")
-        return await self._work.run(request, statement)
+        try:
+            while (made := await self._work.call(case.request.tag, reading.more)) is not None:
+                await _write(response, made)
+        except StatementError as error:
+            case.code = error.code
+            await _write(response, reading.write_error(error))
+            _break(case.incoming)
+        return response
 
 
-@dataclass(slots=True)
-class _Work:
-    """Runs statements in threads of its own, so many at a time."""
+async def _begin(case: _Case, reading: Reading) -> web.StreamResponse:
+    """Send the head of a reply and what is made of the result."""
+    response = web.StreamResponse(headers=head(case.request, reading.format, reading.taken, reading.encoding))
+    with reading.held as held:
+        if reading.ended:
+            response.content_length = held.seek(0, SEEK_END)
+            held.seek(0)
+        await response.prepare(case.incoming)
+        while piece := held.read(_PIECE_BYTES):
+            await _write(response, piece)
+    return response
 
-    engine: Engine
-    limits: Limits
-    threads: ThreadPoolExecutor = field(init=False)
-    turns: asyncio.Semaphore = field(init=False)
-    waiting: int = 0
 
-    def __post_init__(self) -> None:
-        # One more than run at a time: ending a statement needs a thread while all others are taken.
-        self.threads = ThreadPoolExecutor(self.limits.running + 1, thread_name_prefix="door")
-        self.turns = asyncio.Semaphore(self.limits.running)
+async def _write(response: web.StreamResponse, data: bytes) -> None:
+    """Send some bytes to a client that takes them; raises ConnectionError when it does not."""
+    try:
+        async with asyncio.timeout(_SENDING_SECONDS):
+            await response.write(data)
+    except TimeoutError as error:
+        raise ConnectionAbortedError("the client does not take its result") from error
 
-    async def run(self, request: Request, statement: Statement) -> Reply:
-        """Run one statement; a client that goes away ends it. Raises StatementError."""
-        async with self._turn():
-            running = asyncio.get_running_loop().run_in_executor(self.threads, self._answer, request, statement)
-            try:
-                return await asyncio.shield(running)
-            except asyncio.CancelledError:
-                await self._end(statement.tag, running)
-                raise
 
-    async def close(self) -> None:
-        """Wait for the threads."""
-        await asyncio.to_thread(self.threads.shutdown)
+def _break(incoming: web.Request) -> None:
+    """Close the connection before the end of the reply, so that no client takes a part for the whole."""
+    if incoming.transport is not None:
+        incoming.transport.close()
 
-    def _answer(self, request: Request, statement: Statement) -> Reply:
-        """Run and compress, in a thread."""
-        answer = hello(self.engine.version) if is_hello(statement) else self.engine.run(statement)
-        return reply(request, answer, statement.tag)
 
-    @asynccontextmanager
-    async def _turn(self) -> "AsyncIterator[None]":
-        """Wait for a turn; raises StatementError when too many wait already."""
-        if self.turns.locked() and self.waiting >= self.limits.waiting:
+async def _receive(incoming: web.Request, request: Request, most: int) -> str:
+    """Read a body up to a number of bytes, packed and unpacked; raises StatementError past it."""
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(_RECEIVING_SECONDS):
+            async for chunk in incoming.content.iter_any():
+                raw += chunk
+                if len(raw) > most:
+                    break
+    except TimeoutError as error:
+        raise StatementError(209, "The statement did not come in time. (SOCKET_TIMEOUT)") from error
+    text = decode_body(request, bytes(raw), most)
+    if len(raw) > most:
+        raise StatementError(TOO_LARGE_QUERY, f"The statement is over {most} bytes. (QUERY_IS_TOO_LARGE)")
+    return text
+
+
+def _check_local(host: str) -> None:
+    """Refuse a request that a page on the internet had a browser make, by a name that leads here; StatementError."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        if name and name != "localhost" and not name.endswith(".localhost"):
             raise StatementError(
-                TOO_MANY_QUERIES,
-                f"Too many statements: {self.limits.running} run and {self.waiting} wait. "
-                "(TOO_MANY_SIMULTANEOUS_QUERIES)",
-            )
-        self.waiting += 1
-        try:
-            await self.turns.acquire()
-        finally:
-            self.waiting -= 1
-        try:
-            yield
-        finally:
-            self.turns.release()
-
-    async def _end(self, tag: str, running: "asyncio.Future[Reply]") -> None:
-        """End a statement in the engine, which does not notice by itself that nobody waits."""
-        while not running.done():
-            with suppress(StatementError):
-                await asyncio.get_running_loop().run_in_executor(self.threads, self.engine.cancel, tag)
-            await asyncio.wait({running}, timeout=_ENDING_SECONDS)
-        running.exception()
+                AUTHENTICATION_FAILED,
+                f"Ask at 127.0.0.1 or localhost, not at {name[:_LONGEST_AGENT]!r}: without users the store answers "
+                "this machine only. (AUTHENTICATION_FAILED)",
+            ) from None
 
 
-async def _ping(_: web.Request) -> web.Response:
+async def _ok(_: web.Request) -> web.Response:
     """Say that the door is open."""
     return web.Response(text="Ok.\n")
 
 
-async def _read(incoming: web.Request, most: int) -> bytes:
-    """Read a body up to a number of bytes; raises StatementError past it, and at once when it is an insert."""
-    body = bytearray()
-    async for chunk in incoming.content.iter_any():
-        body += chunk
-        check_insert(bytes(body[:64]))
-        if len(body) > most:
-            raise StatementError(TOO_LARGE_QUERY, f"The statement is over {most} bytes. (QUERY_IS_TOO_LARGE)")
-    return bytes(body)
+async def _options(_: web.Request) -> web.Response:
+    """Say which methods there are, and let no page of another origin read: there is no CORS."""
+    return web.Response(status=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
 
 
-def _headers(incoming: web.Request) -> dict[str, str]:
-    """Give the headers with their names in lower case."""
-    return {name.lower(): value for name, value in incoming.headers.items()}
+async def _nothing(_: web.Request) -> web.Response:
+    """Say which paths there are."""
+    return web.Response(status=404, text=_NOTHING_HERE)

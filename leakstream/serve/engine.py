@@ -1,32 +1,29 @@
 """Statements on the engine that this process has open, each on a fresh read-only handle with its limits.
 
-A further handle costs a third of a millisecond. Limits given when it opens hold before its first statement, and under
-readonly nothing can raise them. Refuses whatever the guard refuses, with ClickHouse's code READONLY.
+Limits given when a handle opens hold before its first statement, and under readonly nothing can raise them. Those of a
+result are held here once more: the engine counts a constant column as one value, and not what a format adds. Refuses
+whatever the guard refuses, with ClickHouse's code READONLY.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 from urllib.parse import urlencode
 
-import chdb
+from leakstream.serve.guard import Forbidden, find_format, may_stream, refuse
+from leakstream.serve.handle import SYNTAX_ERROR, Chunk, Handle, StatementError
+from leakstream.serve.joining import Joiner, make_joiner
 
-from leakstream.serve.guard import Forbidden, find_format, refuse
-
-SYNTAX_ERROR = 62
 UNKNOWN_FORMAT = 73
 UNKNOWN_DATABASE = 81
 READONLY = 164
 TOO_LARGE_RESULT = 396
 
-_CODE = re.compile(r"Code: (\d+)")
-_REPEATED_HEAD = re.compile(r"^(?:Code: \d+\. DB::Exception: )+(?=Code: \d+\. DB::Exception: )")
-_REPEATED_TAIL = re.compile(r"(?: \(version [^)]*\)\. \([A-Z0-9_]+\))+$")
-_OUR_OWN_QUERY = re.compile(r": In scope SELECT formatQuery\('.*'\)(?=\. \([A-Z_]+\)$)", re.DOTALL)
 _DATABASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_UNFIT_FOR_CHUNKS = ("extremes", "output_format_")
+_LONGEST_QUOTE = 100
 
 _CALLED_SQL = """
 SELECT lower(name) FROM system.table_functions
@@ -38,7 +35,6 @@ are not allowed under readonly either, and are names of harmless functions too."
 _NAMED_SQL = "SELECT lower(name) FROM system.functions WHERE name ILIKE 'ai%' OR lower(name) = 'file'"
 _FORMATS_SQL = "SELECT name FROM system.formats WHERE is_output"
 
-_connect: Callable[[str], Any] = chdb.connect
 _READ_ONLY = "Leakstream's embedded store is read-only over HTTP"
 _FILES_DATABASE = "default"
 _SETTINGS_ASKED = "SELECT\n    name,\n    value,\n    readonly\nFROM system.settings\n"
@@ -47,26 +43,15 @@ _SETTINGS_ANSWERED = "SELECT\n    name,\n    value,\n    toUInt8(0) AS readonly\
 on a readonly handle that is every one. The door ignores what it does not pass on, so none has to fail."""
 
 
-class StatementError(Exception):
-    """A statement that failed or was refused; `code` is ClickHouse's, the text is written as ClickHouse writes it."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text if text.startswith("Code: ") else f"Code: {code}. DB::Exception: {text}")
-        self.code = code
-
-
-def not_reading(reason: str) -> StatementError:
-    """Refuse a statement for a reason."""
-    return StatementError(READONLY, f"{_READ_ONLY}; {reason}. (READONLY)")
+def not_reading(reason: str, statement: str = "") -> StatementError:
+    """Refuse a statement for a reason, and quote how it begins."""
+    quote = f": {statement.strip()[:_LONGEST_QUOTE]!r}" if statement else ""
+    return StatementError(READONLY, f"{_READ_ONLY}; {reason}{quote}. (READONLY)")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one statement may take, how many may run, and how many may wait for their turn.
-
-    The engine counts a constant column of a result as one value, so rows are limited too and bytes are held once more
-    afterwards.
-    """
+    """What one statement may take, how many may run, and how many may wait for their turn."""
 
     seconds: float = 60.0
     memory_bytes: int = 1 * 2**30
@@ -80,20 +65,23 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a client asked. `parameters` are in ClickHouse's escaped form; `tag` finds the query again to end it."""
+    """What a client asked. `parameters` are in ClickHouse's escaped form; `tag` finds the query again to end it.
+
+    `limits` are the door's, or less where the client asked for less.
+    """
 
     sql: str
     database: str
     default_format: str
     parameters: Mapping[str, str]
     settings: Mapping[str, str]
-    seconds: float
+    limits: Limits
     tag: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The bytes of a result, the format they are in, and what it took."""
+    """The next bytes of a result, the format they are in, and what they took."""
 
     body: bytes
     format: str
@@ -118,56 +106,56 @@ class Engine:
         self._formats = self._names(_FORMATS_SQL)
         self.version = next(iter(self._names("SELECT version()")))
 
-    def run(self, statement: Statement) -> Answer:
-        """Run one reading statement; raises StatementError."""
-        formatted = self._format(statement.sql)
-        reason = refuse(formatted, statement.parameters, self._forbidden)
-        if reason is not None:
-            raise not_reading(reason)
-        # The library takes a few more words than these for formats of its own that give no bytes.
-        if statement.default_format not in self._formats:
-            raise StatementError(UNKNOWN_FORMAT, f"Unknown format {statement.default_format}. (UNKNOWN_FORMAT)")
-        if formatted.startswith(_SETTINGS_ASKED):
-            formatted = _SETTINGS_ANSWERED + formatted.removeprefix(_SETTINGS_ASKED)
-        with _Handle(self._address(statement)) as handle:
-            _query(handle, f"USE `{self._database(statement)}`", "Null", {})
-            result = _query(handle, formatted, statement.default_format, statement.parameters)
-            return self._answer(result, find_format(formatted) or statement.default_format)
+    def run(self, statement: Statement) -> Iterator[Answer]:
+        """Run one reading statement and give its result as it comes, one part at least; raises StatementError.
+
+        Closing the iterator between two parts ends the statement at once.
+        """
+        formatted = self._judge(statement)
+        used = find_format(formatted) or statement.default_format
+        with Handle(self._address(statement)) as handle:
+            handle.query(f"USE `{self._database(statement)}`", "Null", {})
+            asked = (formatted, statement.default_format, statement.parameters)
+            joiner = make_joiner(used) if _comes_in_chunks(formatted, statement) else None
+            if joiner is None:
+                yield from _answers((handle.query(*asked),), _Whole(), used, statement.limits)
+                return
+            with closing(handle.stream(*asked)) as chunks:
+                yield from _answers(chunks, joiner, used, statement.limits)
 
     def cancel(self, tag: str) -> None:
         """End the statement with this tag, if it runs now."""
-        with _Handle(str(self._path)) as handle:
+        with Handle(str(self._path)) as handle:
             sql = "KILL QUERY WHERE Settings['log_comment'] = {tag:String} ASYNC"
-            _query(handle, sql, "Null", {"tag": tag})
+            handle.query(sql, "Null", {"tag": tag})
 
-    def _answer(self, result: Any, used: str) -> Answer:
-        """Give the result when it is small enough: the engine's own limit does not count what a format adds."""
-        if result.size() > self._limits.result_bytes:
-            raise StatementError(
-                TOO_LARGE_RESULT,
-                f"The result of {result.size()} bytes is over the limit of {self._limits.result_bytes} bytes; "
-                "ask for fewer rows or columns. (TOO_MANY_ROWS_OR_BYTES)",
-            )
-        return Answer(
-            body=result.bytes(),
-            format=used,
-            rows=result.rows_read(),
-            rows_read=result.storage_rows_read(),
-            bytes_read=result.storage_bytes_read(),
-            seconds=result.elapsed(),
-        )
+    def _judge(self, statement: Statement) -> str:
+        """Give the statement as the engine writes it, when it may run."""
+        formatted = self._format(statement.sql)
+        reason = refuse(formatted, statement.parameters, self._forbidden)
+        if reason is not None:
+            raise not_reading(reason, formatted)
+        # The library takes a few more words than these for formats of its own that give no bytes.
+        if statement.default_format not in self._formats:
+            raise StatementError(UNKNOWN_FORMAT, f"Unknown format {statement.default_format!r}. (UNKNOWN_FORMAT)")
+        if formatted.startswith(_SETTINGS_ASKED):
+            return _SETTINGS_ANSWERED + formatted.removeprefix(_SETTINGS_ASKED)
+        return formatted
 
     def _format(self, sql: str) -> str:
         """Let the engine write the statement its own way; several statements in one are an error here."""
         escaped = sql.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\0", "\\0")
-        with _Handle(self._guard_address()) as guard:
-            answer = _query(guard, "SELECT formatQuery({q:String})", "TSVRaw", {"q": escaped})
-            return str(answer.bytes().decode())
+        with Handle(self._guard_address()) as guard:
+            written = guard.query("SELECT formatQuery({q:String})", "TSVRaw", {"q": escaped}).body
+        try:
+            return written.decode()
+        except UnicodeDecodeError as error:  # an escape in a text or a name, such as \\xff
+            raise StatementError(SYNTAX_ERROR, f"The statement is not UTF-8: {error}. (SYNTAX_ERROR)") from error
 
     def _names(self, sql: str) -> frozenset[str]:
         """Give a column of names."""
-        with _Handle(self._guard_address()) as handle:
-            return frozenset(_query(handle, sql, "TSVRaw", {}).bytes().decode().split())
+        with Handle(self._guard_address()) as handle:
+            return frozenset(handle.query(sql, "TSVRaw", {}).body.decode().split())
 
     def _database(self, statement: Statement) -> str:
         """Give the database to run in."""
@@ -177,13 +165,14 @@ class Engine:
 
     def _address(self, statement: Statement) -> str:
         """Give the engine's path with the client's settings, then the limits and, last, readonly."""
+        limits = statement.limits
         options = {
             **statement.settings,
-            "max_execution_time": f"{statement.seconds:.3f}",
-            "max_memory_usage": str(self._limits.memory_bytes),
-            "max_result_rows": str(self._limits.result_rows),
-            "max_result_bytes": str(self._limits.result_bytes),
-            "max_threads": str(self._limits.threads),
+            "max_execution_time": f"{limits.seconds:.3f}",
+            "max_memory_usage": str(limits.memory_bytes),
+            "max_result_rows": str(limits.result_rows),
+            "max_result_bytes": str(limits.result_bytes),
+            "max_threads": str(limits.threads),
             "allow_introspection_functions": "0",
             "log_comment": statement.tag,
             "readonly": "1",
@@ -195,38 +184,36 @@ class Engine:
         return f"{self._path}?implicit_select=0&max_execution_time={self._limits.seconds:.3f}&readonly=1"
 
 
-class _Handle:
-    """One connection to the engine, closed at the end."""
+class _Whole:
+    """Joins nothing: the result comes in one piece."""
 
-    def __init__(self, address: str) -> None:
-        try:
-            self._handle = _connect(address)
-        except RuntimeError as error:
-            raise _failure(error) from error
+    def add(self, chunk: bytes) -> bytes:
+        """Give it as it is."""
+        return chunk
 
-    def __enter__(self) -> Any:
-        return self._handle
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self._handle.close()
+    def finish(self) -> bytes:
+        """There is no more."""
+        return b""
 
 
-def _query(handle: Any, sql: str, output_format: str, parameters: Mapping[str, str]) -> Any:
-    """Run one statement; the engine's errors become StatementError with their code."""
-    try:
-        return handle.query(sql, output_format, params=dict(parameters) or None)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise _failure(error) from error
+def _comes_in_chunks(formatted: str, statement: Statement) -> bool:
+    """Say whether the chunks of a result are all of it, in its format as it is by default."""
+    return may_stream(formatted) and not any(name.startswith(_UNFIT_FOR_CHUNKS) for name in statement.settings)
 
 
-def _failure(error: Exception) -> StatementError:
-    """Make an error of the engine one sentence with its code.
-
-    Example input: Code: 164. DB::Exception: Code: 164. DB::Exception: No. (READONLY) (version 1.2). (READONLY)
-    Example output: Code: 164. DB::Exception: No. (READONLY)
-    """
-    text = str(error).removeprefix("Failed to create connection: ").strip()
-    text = _REPEATED_TAIL.sub("", _REPEATED_HEAD.sub("", text))
-    text = _OUR_OWN_QUERY.sub("", text)
-    found = _CODE.match(text)
-    return StatementError(int(found[1]) if found else SYNTAX_ERROR, text)
+def _answers(chunks: Iterable[Chunk], joiner: Joiner, used: str, limits: Limits) -> Iterator[Answer]:
+    """Join chunks and hold the limits of a result."""
+    rows = size = 0
+    for chunk in chunks:
+        body = joiner.add(chunk.body)
+        rows, size = rows + chunk.rows, size + len(body)
+        for what, found, most in (("rows", rows, limits.result_rows), ("bytes", size, limits.result_bytes)):
+            if found > most:
+                raise StatementError(
+                    TOO_LARGE_RESULT,
+                    f"Limit for result exceeded, max {what}: {most}, current {what}: {found}; "
+                    "ask for fewer rows or columns. (TOO_MANY_ROWS_OR_BYTES)",
+                )
+        yield Answer(body, used, chunk.rows, chunk.rows_read, chunk.bytes_read, chunk.seconds)
+    if foot := joiner.finish():
+        yield Answer(foot, used, 0, 0, 0, 0.0)

@@ -21,9 +21,14 @@ _TOKEN = re.compile(
     r"""|(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>[0-9][A-Za-z0-9_]*)|(?P<space>\s+)|(?P<other>.)""",
     re.DOTALL,
 )
-_FORMAT = re.compile(r"^FORMAT ([A-Za-z0-9_]+)$", re.MULTILINE)
+_FORMAT = re.compile(r"^FORMAT `?([A-Za-z0-9_]+)`?$", re.MULTILINE)
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?", re.ASCII)
 _READING = frozenset({"select", "with", "(", "show", "describe", "desc", "exists", "explain"})
+_CHUNKED = frozenset({"select", "with", "("})
+_SESSIONS = {
+    "set": "SET needs a session, and none is kept here: give settings in the address",
+    "use": "USE needs a session, and none is kept here: give database= in the address",
+}
 _PAIRS = frozenset({("into", "outfile"), ("parallel", "with")})
 _FILES = "default"
 _ALARMING = frozenset({"stack_trace"})
@@ -59,8 +64,10 @@ def tokenise(text: str) -> tuple[str, ...]:
 def refuse(formatted: str, parameters: Mapping[str, str], forbidden: Forbidden) -> str | None:
     """Say why a formatted statement with these parameters may not run, None when it may."""
     tokens = tokenise(formatted)
-    if not tokens or tokens[0] not in _READING:
-        return f"{tokens[0].upper() if tokens else 'an empty statement'} is not reading"
+    if not tokens:
+        return "an empty statement is not reading"
+    if tokens[0] not in _READING:
+        return _SESSIONS.get(tokens[0], f"{tokens[0].upper()} is not reading")
     if "apply" in tokens:
         return "APPLY is not allowed"
     for name in tokens:
@@ -97,6 +104,12 @@ def _refuse_identifiers(tokens: Sequence[str], parameters: Mapping[str, str], fo
         if {_FILES, "apply"} & set(value.split(".")) or (forbidden.named | _ALARMING) & set(value.split(".")):
             return f"the Identifier parameter {tokens[index - 1]} reaches outside of the store"
     return None
+
+
+def may_stream(formatted: str) -> bool:
+    """Say whether a statement that may run has a result that chunks are all of: WITH TOTALS has rows beside it."""
+    tokens = tokenise(formatted)
+    return tokens[0] in _CHUNKED and "totals" not in tokens
 
 
 def find_format(formatted: str) -> str | None:

@@ -94,7 +94,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.fault == "deaf" and inserting:
             self.close_connection = True
             return
-        self.answer(200, result, {"X-ClickHouse-Format": used, "X-ClickHouse-Timezone": "UTC"})
+        told = {"X-ClickHouse-Query-Id": query.get("query_id", "unnamed"), "X-ClickHouse-Timezone": "UTC"}
+        self.answer(200, result, {**told, "X-ClickHouse-Format": used})
 
     def execute(self, sql: str, data: bytes, query: dict[str, str]) -> tuple[bytes, str]:
         """Run it on a fresh handle; the data of an insert goes through a file."""

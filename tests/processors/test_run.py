@@ -159,7 +159,10 @@ def test_store_that_is_away_delays_and_loses_nothing(log: SqliteLog, store: Clic
     """A batch that cannot be written is tried again, whole."""
     telemetry = RecordingTelemetry()
     assert live(log, MortalStore(store, -1, away=2), telemetry)
-    assert (telemetry.counted["leakstream_store_retries_total",], len(store.query(TABLES["scrapes"]))) == (2, 240)
+    assert (
+        telemetry.counted["leakstream_store_retries_total", "server_away"],
+        len(store.query(TABLES["scrapes"])),
+    ) == (2, 240)
 
 
 def test_garbage_in_the_topic_is_counted_and_passed_over(log: SqliteLog, store: ClickhouseStore) -> None:

@@ -101,16 +101,21 @@ HISTOGRAMS = st.dictionaries(st.integers(0, 5000), st.integers(1, 1000), max_siz
 )
 
 
-@given(HISTOGRAMS, HISTOGRAMS, st.integers(0, 100), st.floats(0, 100_000), st.integers(0, 5000))
-def test_any_waits_are_judged_with_a_reason(
+MAYBE = st.none() | st.floats(-1000, 100_000)
+
+
+@given(HISTOGRAMS, HISTOGRAMS, st.integers(0, 100), st.floats(0, 100_000), st.integers(0, 5000), MAYBE, MAYBE)
+def test_any_waits_are_judged_with_a_reason(  # noqa: PLR0913, PLR0917 all that is known
     waited: tuple[tuple[int, int], ...],
     aged: tuple[tuple[int, int], ...],
     unknown: int,
     age_minutes: float,
     clock_minutes: int,
+    grown: float | None,
+    grown_minutes: float | None,
 ) -> None:
     """Never an error; a share from 0 to 1, 0 exactly where nothing is known; a sentence."""
-    judged = Waits(waited, unknown, aged, clock_minutes).stuck(age_minutes)
+    judged = Waits(waited, unknown, aged, clock_minutes).stuck(age_minutes, grown, grown_minutes)
     assert 0.0 <= judged.share <= 1.0
     assert (judged.share == 0.0) == (judged.stay is Stay.UNKNOWN)
     assert judged.reason

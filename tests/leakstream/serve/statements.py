@@ -4,117 +4,28 @@ In the hostile ones `{canary}` is a file that nobody may read, `{target}` one th
 port that nobody may connect to.
 """
 
-HOSTILE = (
-    # writing
-    "INSERT INTO numbered VALUES (1, 'x', 0)",
-    "insert into function file('{target}', 'CSV', 'a Int8') values (1)",
-    "/* reading */ INSERT INTO numbered SELECT number, '', 0 FROM numbers(3)",
-    "WITH 1 AS x INSERT INTO numbered SELECT x, '', 0",
-    "CREATE TABLE other (a Int8) ENGINE = Memory",
-    "CREATE TEMPORARY TABLE other (a Int8)",
-    "CREATE FUNCTION f AS x -> x",
-    "CREATE DATABASE other",
-    "ALTER TABLE numbered DELETE WHERE 1",
-    "ALTER TABLE numbered ADD COLUMN a Int8",
-    "DROP TABLE numbered",
-    "DROP DATABASE leakstream",
-    "TRUNCATE TABLE numbered",
-    "DELETE FROM numbered WHERE 1",
-    "OPTIMIZE TABLE numbered FINAL",
-    "RENAME TABLE numbered TO other",
-    "DETACH TABLE numbered",
-    "UNDROP TABLE numbered",
-    "BACKUP TABLE numbered TO File('{target}')",
-    # the process
-    "SYSTEM SHUTDOWN",
-    "SYSTEM STOP MERGES",
-    "SYSTEM STOP TTL MERGES",
-    "SYSTEM FLUSH LOGS",
-    "SYSTEM DROP MARK CACHE",
-    "KILL QUERY WHERE 1",
-    "KILL MUTATION WHERE 1",
-    "SELECT * FROM system.stack_trace",
-    "SELECT * FROM system.`stack_trace`",
-    "SET readonly = 0",
-    "SET max_execution_time = 0",
-    "USE system",
-    "SELECT 1 SETTINGS readonly = 0",
-    "SELECT 1 SETTINGS max_execution_time = 1000",
-    "SELECT 1 SETTINGS max_memory_usage = 0",
-    "GRANT ALL ON *.* TO default",
-    # several statements
-    "SELECT 1; DROP TABLE numbered",
-    "EXPLAIN AST SELECT 1; INSERT INTO numbered VALUES (1, 'x', 0)",
-    "SELECT 1 PARALLEL WITH SELECT 2",
-    "(SELECT 1) PARALLEL WITH (DROP TABLE numbered)",
-    # writing files
-    "SELECT 1 INTO OUTFILE '{target}'",
-    "SELECT 1 INTO OUTFILE '{target}' APPEND",
-    "SELECT 1 INTO OUTFILE '{target}' TRUNCATE FORMAT CSV",
-    "SELECT 1 INTO/**/OUTFILE '{target}'",
-    "SHOW TABLES INTO OUTFILE '{target}'",
-    "DESCRIBE TABLE numbered INTO OUTFILE '{target}'",
-    "EXPLAIN SELECT 1 INTO OUTFILE '{target}'",
-    "SELECT 1 FORMAT Protobuf SETTINGS output_format_schema = '{target}'",
-    # reading files
-    "SELECT file('{canary}')",
-    "SELECT `file`('{canary}')",
-    "SELECT \"file\" ( '{canary}' )",
-    "SELECT \"fi\\x6ce\"('{canary}')",
-    "SELECT/**/file/**/(/**/'{canary}')",
-    "EXPLAIN SELECT file('{canary}')",
-    "DESCRIBE (SELECT file('{canary}'))",
-    "WITH file('{canary}') AS x SELECT x",
-    "FROM numbered |> SELECT file('{canary}')",
-    "SELECT * APPLY(file) FROM (SELECT '{canary}')",
-    "SELECT * APPLY file FROM (SELECT '{canary}')",
-    "SELECT COLUMNS('.*') APPLY(x -> file(x)) FROM (SELECT '{canary}')",
-    "SELECT arrayMap(file, ['{canary}'])",
-    "SELECT arrayMap(`file`, ['{canary}'])",
-    "SELECT arrayMap(\"fi\\x6ce\", ['{canary}'])",
-    "SELECT arrayMap(x -> file(x), ['{canary}'])",
-    "SELECT * FROM file('{canary}')",
-    "SELECT * FROM file('{canary}', 'CSV', 'a String')",
-    "SELECT * FROM FILE('{canary}')",
-    "DESCRIBE TABLE file('{canary}')",
-    "DESC file('{canary}')",
-    "EXPLAIN TABLE OVERRIDE file('{canary}') COLUMNS (a Int8)",
-    "SELECT * FROM view(SELECT * FROM file('{canary}'))",
-    "SELECT * FROM viewExplain('EXPLAIN', '', (SELECT * FROM file('{canary}')))",
-    "SELECT * FROM loop('default', '{canary}')",
-    "SELECT * FROM default.`{canary}`",
-    "SELECT * FROM `default`.`{canary}`",
-    "DESCRIBE TABLE default.`{canary}`",
-    "SHOW CREATE TABLE default.`{canary}`",
-    "EXISTS TABLE default.`{canary}`",
-    "EXISTS VIEW default.`{canary}`",
-    "SELECT 'x' IN default.`{canary}`",
-    "SELECT hasColumnInTable('default', '{canary}', 'a')",
-    "SELECT * FROM mergeTreeIndex('default', '{canary}')",
-    "SELECT * FROM mergeTreeProjection('default', '{canary}', 'x')",
-    "SELECT * FROM filesystem('{canary}')",
-    "SELECT 1 FORMAT Template SETTINGS format_template_row = '{canary}'",
-    "SELECT * FROM (SELECT * FROM format(Template, 'a String', 'x') SETTINGS format_template_row = '{canary}')",
-    "SELECT * FROM sqlite('{canary}', 't')",
-    # the network and other programs
-    "SELECT * FROM url('http://127.0.0.1:{port}/', 'CSV', 'a String')",
-    "DESCRIBE TABLE url('http://127.0.0.1:{port}/x.csv')",
-    "SELECT * FROM remote('127.0.0.1:{port}', 'system', 'one')",
-    "SELECT * FROM remoteSecure('127.0.0.1:{port}', 'system', 'one')",
-    "SELECT * FROM mysql('127.0.0.1:{port}', 'a', 'b', 'c', 'd')",
-    "SELECT * FROM postgresql('127.0.0.1:{port}', 'a', 'b', 'c', 'd')",
-    "SELECT * FROM redis('127.0.0.1:{port}', 'a', 'a String')",
-    "SELECT * FROM s3('http://127.0.0.1:{port}/a/b.csv')",
-    "DESCRIBE TABLE s3('http://127.0.0.1:{port}/a/b.csv')",
-    "SELECT * FROM executable('touch {target}', 'TSV', 'a String')",
-    "SELECT * FROM Python(x)",
-    "SELECT aiGenerate('x')",
-    "SELECT arrayMap(aiGenerate, ['x'])",
-    # nothing at all
-    ";",
-    "nonsense",
-    "\0SELECT 1",
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+
+
+def read_table(name: str) -> tuple[tuple[str, str], ...]:
+    """Read lines of a code and a statement in Python's escapes; a line that begins with # is for people."""
+    lines = (_FOLDER / name).read_text(encoding="ascii").splitlines()
+    pairs = (line.split("\t", 1) for line in lines if not line.startswith("#"))
+    return tuple((code, statement.encode("ascii").decode("unicode_escape")) for code, statement in pairs)
+
+
+HOSTILE = read_table("hostile.tsv")
+"""What must be refused, with ClickHouse's code."""
+
+GREEDY = (
+    *read_table("greedy.tsv"),
+    ("306", "SELECT " + "(" * 3000 + "1" + ")" * 3000),
+    ("167", "SELECT " + "+".join(["1"] * 60_000)),
+    ("306", "SELECT * FROM (" * 300 + "SELECT 1" + ")" * 300),
 )
+"""What takes too much, with the code that ends it within a time of two seconds."""
 
 READING = (
     "SELECT 1",

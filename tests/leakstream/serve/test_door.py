@@ -16,7 +16,7 @@ from leakstream.adapters.clickhouse import ClickhouseStore, open_embedded
 from leakstream.migrate import migrate
 from leakstream.serve.door import Door
 from leakstream.serve.engine import Limits
-from leakstream.serve.protocol import hello
+from leakstream.serve.hello import hello
 from tests.ports import free_port
 
 DATABASE = "leakstream"

@@ -134,6 +134,7 @@ def test_two_parameters_that_differ_in_case_are_refused() -> None:
     [
         ("SELECT 1\nFORMAT JSON\n", "JSON"),
         ("SELECT 1\nFORMAT CSV\nSETTINGS max_threads = 1\n", "CSV"),
+        ("SELECT 1\nFORMAT `Null`\n", "Null"),
         ("SELECT\n    1 AS FORMAT,\n    2 AS b\n", None),
         ("SELECT 'x\\nFORMAT CSV\\n'\n", None),
         ("SHOW TABLES\n", None),
