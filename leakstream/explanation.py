@@ -26,7 +26,7 @@ from leakstream.said_text import said_lines
 from leakstream.screen import draw
 from processors.advice import advise
 from processors.plain_text import plain, plain_block
-from processors.ticket import history_sql
+from processors.tickets.compose import history_sql
 from schemas.model import Advice, Fingerprint
 
 _EVIDENCE = ("floor", "score", "scale_slots", "candidate", "reason")

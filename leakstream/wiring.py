@@ -28,7 +28,7 @@ from leakstream.adapters.tickets.markdown import MarkdownSink
 from leakstream.adapters.tickets.webhook import WebhookSink
 from leakstream.benign_file import read_benign_file
 from leakstream.logs import reporter
-from leakstream.migrate import migrate, read_query
+from leakstream.migrate import migrate, read_queries, read_query
 from leakstream.retention import keep
 from leakstream.secret_files import UnusableFileError, read_hash_key
 from processors.admit import Bounds
@@ -45,6 +45,7 @@ from processors.roll_up import ROLLUPS, RollUps
 from processors.run import RESTORE, Outside, Processor
 from processors.take_evidence import Weigher
 from processors.tell_expired import Expiry
+from processors.tickets.make_ticket_rules import make_quiet, make_ticket_rules
 from schemas.model import Problem
 from schemas.ports import Clock, Log, Store, TicketSink
 from schemas.settings import Settings
@@ -217,10 +218,13 @@ def make_deliverer(house: House, store: ClickhouseStore) -> Callable[[], None]:
         sinks=make_sinks(house.settings),
         clock=house.clock,
         telemetry=house.metrics,
-        history_sql=read_query("ticket_history"),
+        queries=read_queries(),
         database=database_of(house.settings),
         stop=house.stop,
         report=reporter("notify"),
+        rules=make_ticket_rules(house.settings.ticket_rules),
+        quiet=make_quiet(house.settings.ticket_rules),
+        environment=house.settings.ticket_rules.environment,
         bounds=bounds,
         limit=limit,
     )

@@ -10,42 +10,83 @@ from datetime import datetime
 
 from processors.cost import STATED, describe_cost
 from processors.plain_text import plain, plain_block
-from schemas.model import State, Ticket
+from schemas.tickets import SHUT_STATES, Act, Ticket, TicketState, Told
 
 MAXIMUM_FRAMES = 100
 """As Go prints a deep stack: the innermost 50 and the outermost 50."""
 
 _BACKTICKS = re.compile(r"`+")
 _STATES = {
-    State.FIRING: "open",
-    State.RESOLVED: "closed",
-    State.PENDING: "pending",
-    State.INACTIVE: "inactive",
+    TicketState.NEW: "open",
+    TicketState.ONGOING: "open",
+    TicketState.ESCALATING: "open, and it gets worse",
+    TicketState.REGRESSED: "open again: it came back",
+    TicketState.RECOVERED: "recovered: it stopped growing",
+    TicketState.ARCHIVED: "archived",
+    TicketState.WONT_FIX: "closed: it will not be fixed",
+    TicketState.CLOSED: "closed",
+}
+_ACTS = {
+    Act.OPEN: "Opened",
+    Act.UPDATE: "Updated",
+    Act.COMMENT: "Changed",
+    Act.CLOSE: "Closed",
+    Act.REOPEN: "Opened again",
 }
 
 
 def render_markdown(ticket: Ticket) -> str:
     """Give the whole text, ending in a newline."""
+    if ticket.members or ticket.leaks:
+        return _render_roll_up(ticket)
     sections = (
         f"# {code(ticket.title)}",
         _facts(ticket),
         "## The stack\n\nInnermost function first.\n\n" + fence(_stack(ticket)),
         f"## What usually causes this\n\n**{plain(ticket.advice.pattern)}.** {escape(ticket.advice.cause)}",
         "## How to fix it\n\n" + fence(ticket.advice.fix, "go"),
+        "## What happened\n\n" + "\n".join(f"- {render_told(told)}" for told in ticket.history),
         "## See for yourself\n\n" + fence(ticket.sql, "sql"),
         f"Details of this stack: {code(f'leakstream explain {ticket.anomaly.fingerprint}')}",
     )
     return "\n\n".join(sections) + "\n"
 
 
+def _render_roll_up(ticket: Ticket) -> str:
+    """Give the text of a ticket that stands for many leaks."""
+    rows = "\n".join(
+        f"- {code(member.service)}: {member.goroutines:,} goroutines, {code(member.fingerprint)}"
+        for member in ticket.members
+    )
+    sections = (
+        f"# {code(ticket.title)}",
+        f"- **Status:** {_STATES[ticket.state]}\n- **Leaks without a ticket of their own:** {ticket.leaks:,}",
+        "Too many tickets are open. A leak gets its own when one is closed; `ticket_rules` says how many may be open.",
+        f"## The worst of them\n\n{rows or 'None any more.'}",
+        "## What happened\n\n" + "\n".join(f"- {render_told(told)}" for told in ticket.history),
+        "## All of them\n\n" + fence(ticket.sql, "sql"),
+    )
+    return "\n\n".join(sections) + "\n"
+
+
 def render_summary(ticket: Ticket) -> str:
     """Say in one plain sentence how it stands; for annotations and lists, not escaped for Markdown."""
+    if ticket.leaks:
+        return f"{ticket.leaks:,} leaks have no ticket of their own"
     growth, stack = ticket.anomaly.growth, ticket.anomaly.fingerprint
     return plain(
         f"{growth.goroutines} goroutines in {stack.operation} at {stack.site}, "
         f"{format_rate(growth.growth_per_hour)} ({format_rate(growth.growth_low)} to "
         f"{format_rate(growth.growth_high)}), on {growth.growing_instances} of {growth.instances} instances"
     )
+
+
+def render_told(told: Told) -> str:
+    """Say one change of state in a line of Markdown.
+
+    Example output: 2026-11-01 12:00 UTC, **recovered**: it stopped growing, and instances answered
+    """
+    return f"{format_time(told.at)}, **{told.state.value.replace('_', ' ')}**: {escape(told.text)}"
 
 
 def code(text: str) -> str:
@@ -109,7 +150,7 @@ def _facts(ticket: Ticket) -> str:
         ("Entry function", code(anomaly.fingerprint.origin)),
         ("Fingerprint", code(str(anomaly.fingerprint))),
         ("Opened", format_time(ticket.opened_at)),
-        ("Closed" if ticket.state is State.RESOLVED else "Updated", format_time(ticket.updated_at)),
+        ("Closed" if ticket.state in SHUT_STATES else "Updated", format_time(ticket.updated_at)),
     )
     return "\n".join(f"- **{name}:** {value}" for name, value in rows)
 

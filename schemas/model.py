@@ -251,20 +251,6 @@ class Advice:
     fix: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What one leak says to people, whole, at one moment. `key` is stable over the leak's life."""
-
-    key: str
-    title: str
-    state: State
-    opened_at: datetime
-    updated_at: datetime
-    anomaly: Anomaly
-    advice: Advice
-    sql: str
-
-
 def format_fingerprint(value: int) -> str:
     """Write a fingerprint as people see it.
 

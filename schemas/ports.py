@@ -7,8 +7,9 @@ from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 
-from schemas.model import LogPosition, Ticket
+from schemas.model import LogPosition
 from schemas.outcomes import Dropped, Invalid, Retry
+from schemas.tickets import Delivered, Order, Seen
 
 
 class Clock(Protocol):
@@ -194,17 +195,21 @@ class Store(Protocol):
         ...
 
 
-Delivery: TypeAlias = Dropped | Invalid | Retry | None
-"""None: delivered. Dropped: deliberately not sent. Invalid: never will be. Retry: the same ticket again, later."""
+Delivery: TypeAlias = Delivered | Dropped | Invalid | Retry
+"""Delivered: it was done. Dropped: deliberately not. Invalid: never will be. Retry: the same order again, later."""
 
 
 class TicketSink(Protocol):
-    """A place where tickets live. Sending the same ticket twice leaves one."""
+    """A place where tickets live. The same order twice leaves one ticket that says it once."""
 
     name: str
 
-    def send(self, ticket: Ticket) -> Delivery:
-        """Open, update or close the ticket, whichever its state asks for."""
+    def send(self, order: Order) -> Delivery:
+        """Open, update, comment, close or open again, whichever the order asks for."""
+        ...
+
+    def look(self, reference: str) -> Seen | Retry | None:
+        """Say how a ticket stands there; None where this sink cannot tell, Retry where it cannot now."""
         ...
 
     def close(self) -> None:

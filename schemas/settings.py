@@ -22,6 +22,7 @@ from schemas.settings_profile_labels import ProfileLabelSettings
 from schemas.settings_rewrite import RewriteRuleSettings
 from schemas.settings_scrape import FileSdConfig, GlobalSettings, ScrapeConfig, StaticConfig
 from schemas.settings_store import EmbeddedStoreSettings, StoreSettings
+from schemas.settings_ticket_rules import TicketRuleSettings
 
 __all__ = [
     "DetectionSettings",
@@ -143,6 +144,9 @@ class Settings(SettingsModel):
         default_factory=lambda: StoreSettings(embedded=EmbeddedStoreSettings()), description="Where everything lands."
     )
     tickets: tuple[TicketSettings, ...] = Field(default=(), description="Where tickets go.")
+    ticket_rules: TicketRuleSettings = Field(
+        default_factory=TicketRuleSettings, description="What holds for every ticket."
+    )
     detection: DetectionSettings = Field(default_factory=DetectionSettings, description="How growth is judged.")
     evidence: EvidenceSettings = Field(
         default_factory=EvidenceSettings, description="What is taken from suspects, and never more."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr
+from pydantic import AwareDatetime, BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -18,7 +18,14 @@ Durations are written as in Prometheus (`15s`, `1h30m`, `500ms`), sizes as `16Mi
 keys are refused with the nearest known one.
 `leakstream check config FILE` says what would be refused.
 """
-_KINDS = {bool: "true or false", str: "text", int: "whole number", float: "number", SecretStr: "secret"}
+_KINDS = {
+    AwareDatetime: "time",
+    bool: "true or false",
+    str: "text",
+    int: "whole number",
+    float: "number",
+    SecretStr: "secret",
+}
 
 
 def describe_settings() -> str:

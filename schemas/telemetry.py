@@ -110,6 +110,12 @@ METRICS: tuple[Metric, ...] = (
         "1 for a service of which nothing is judged, with the rule of the settings that says so.",
         ("service", "rule"),
     ),
+    Metric(
+        "leakstream_ticket_decisions_total",
+        Kind.COUNTER,
+        "Decisions on tickets, by what sinks have to do; `stays` where nothing changed.",
+        ("act",),
+    ),
     Metric("leakstream_tickets_total", Kind.COUNTER, "Tickets sent, by sink and outcome.", ("sink", "outcome")),
     Metric(
         "leakstream_evidence_requests_total",

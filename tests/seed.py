@@ -221,6 +221,16 @@ def _decisions() -> Iterator[tuple[str, list[Row]]]:
             {**done, "slot": at(33), "intent": "resolved", "updated_at": at(33)},
         ],
     )
+    cart = {"ticket_key": "cart-d4", "service": "cart", "fingerprint": SLOW, "opened_at": at(11)}
+    gone_again = {"number": 2, "state": "recovered", "act": "comment", "at": at(33), "changed_at": at(33)}
+    yield (
+        "ticket_moves",
+        [
+            {"ticket_key": "checkout-a1", "fingerprint": LEAK, "at": at(35), "opened_at": at(35), "changed_at": at(35)},
+            {**cart, "at": at(11), "changed_at": at(11)},
+            {**cart, **gone_again},
+        ],
+    )
     asked = {"fingerprint": LEAK, "instance": CHECKOUT[0], "slot": at(29)}
     yield "evidence_requests", [asked]
     dump = {"kind": "goroutine-text", "taken_at": at(30), "goroutines": 40, "version": "v42"}

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from processors.ticket import compose_ticket
-from schemas.model import Anomaly, Fingerprint, Growth, State, Ticket, Verdict
+from processors.tickets.compose import compose_ticket
+from schemas.model import Anomaly, Fingerprint, Growth, State, Verdict
+from schemas.tickets import SHUT_STATES, Act, Hidden, Order, Shown, Ticket, TicketMemory, TicketState, Told
 
 SINCE = datetime(2026, 11, 1, 10, 0, tzinfo=UTC)
 FIRED = datetime(2026, 11, 1, 10, 40, tzinfo=UTC)
@@ -31,10 +33,43 @@ def make_anomaly(
     )
 
 
-def make_ticket(state: State = State.FIRING, *, service: str = "checkout", fingerprint: Fingerprint = LEAK) -> Ticket:
-    """Give the ticket of such a change."""
-    anomaly = make_anomaly(state, State.FIRING, service=service, fingerprint=fingerprint)
-    return compose_ticket(anomaly, opened_at=FIRED, now=NOW, database="leakstream")
+def make_memory(
+    state: TicketState = TicketState.NEW, *, service: str = "checkout", fingerprint: Fingerprint = LEAK
+) -> TicketMemory:
+    """Give the memory of a ticket of such a change."""
+    shut = state in SHUT_STATES
+    growth = State.RESOLVED if shut or state is TicketState.RECOVERED else State.FIRING
+    return TicketMemory(
+        key=f"{service}/{fingerprint}",
+        state=state,
+        number=1,
+        generation=1,
+        seen=NOW,
+        opened_at=FIRED,
+        changed_at=NOW,
+        closed_at=NOW if shut else None,
+        closed_by="",
+        fixed_in="",
+        above=0,
+        told=1840,
+        shown=Shown.SHUT if shut else Shown.OPEN,
+        hidden=Hidden.NO,
+        anomaly=make_anomaly(growth, State.FIRING, service=service, fingerprint=fingerprint),
+    )
+
+
+def make_ticket(
+    state: TicketState = TicketState.NEW, *, service: str = "checkout", fingerprint: Fingerprint = LEAK
+) -> Ticket:
+    """Give that ticket as it is told."""
+    memory = make_memory(state, service=service, fingerprint=fingerprint)
+    history = (Told(1, FIRED, TicketState.NEW, Act.OPEN, "it grows like a leak"),)
+    return compose_ticket(memory, history, "leakstream")
+
+
+def make_order(state: TicketState = TicketState.NEW, act: Act = Act.OPEN, **changes: Any) -> Order:
+    """Give what a sink has to do with that ticket."""
+    return Order(act, 1, make_ticket(state, **changes))
 
 
 def renamed(name: str) -> Fingerprint:

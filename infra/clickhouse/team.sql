@@ -80,6 +80,11 @@ CREATE ROW POLICY IF NOT EXISTS leakstream_everything ON leakstream.stacks
 CREATE ROW POLICY IF NOT EXISTS leakstream_payments ON leakstream.stacks
     FOR SELECT USING service IN ('checkout', 'payments') TO leakstream_payments;
 
+CREATE ROW POLICY IF NOT EXISTS leakstream_everything ON leakstream.ticket_moves
+    FOR SELECT USING 1 TO leakstream_writer, leakstream_reader, leakstream_grafana;
+CREATE ROW POLICY IF NOT EXISTS leakstream_payments ON leakstream.ticket_moves
+    FOR SELECT USING service IN ('checkout', 'payments') TO leakstream_payments;
+
 CREATE ROW POLICY IF NOT EXISTS leakstream_everything ON leakstream.tickets
     FOR SELECT USING 1 TO leakstream_writer, leakstream_reader, leakstream_grafana;
 CREATE ROW POLICY IF NOT EXISTS leakstream_payments ON leakstream.tickets

@@ -36,6 +36,7 @@ KEPT = (
     Kept("growth", "growth", "toDateTime(slot)"),
     Kept("anomalies", "anomalies", "toDateTime(slot)"),
     Kept("tickets", "tickets", "toDateTime(updated_at)"),
+    Kept("ticket_moves", "tickets", "toDateTime(decided_at)"),
     Kept("evidence", "evidence", "stored_at", " TTL stored_at + toIntervalDay(30)"),
     Kept("evidence_requests", "evidence", "stored_at", " TTL stored_at + toIntervalDay(30)"),
 )

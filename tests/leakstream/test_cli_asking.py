@@ -13,7 +13,7 @@ from leakstream.output import Column, json_line, table
 from leakstream.process_metrics import Sample, parse_metrics
 from processors.advice import advise
 from processors.limit_fingerprints import OVERFLOW
-from processors.ticket import history_sql
+from processors.tickets.compose import history_sql
 from schemas.model import Fingerprint
 from schemas.settings_load import load_settings
 from tests.store_rows import START, minute, rows

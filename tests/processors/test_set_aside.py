@@ -11,15 +11,16 @@ import pytest
 from leakstream.adapters.clickhouse import ClickhouseStore
 from leakstream.adapters.sqlite_log import SqliteLog
 from leakstream.dead_topics import list_letters
-from leakstream.migrate import read_query
+from leakstream.migrate import read_queries, read_query
 from processors.admit import Bounds
 from processors.dead_letters import DeadLettersError, Limit
 from processors.deliver import GROUP as NOTIFY_GROUP
 from processors.deliver import Deliverer, Desk
 from processors.look_back import look_back
 from processors.run import GROUP, RESTORE, Outside, Processor
-from schemas.model import LogPosition, Ticket
+from schemas.model import LogPosition
 from schemas.ports import Message, MessageTooLargeError
+from schemas.tickets import Delivered, Order
 from schemas.wire.codec import ANOMALIES_TOPIC, PROFILES_TOPIC, encode_anomaly, encode_profile
 from schemas.wire.dead import DEAD_REASONS, read_letter
 from tests.doubles import RecordingTelemetry, SetClock
@@ -250,9 +251,13 @@ class Sink:
     def __init__(self) -> None:
         self.keys: list[str] = []
 
-    def send(self, ticket: Ticket) -> None:
+    def send(self, order: Order) -> Delivered:
         """Take every ticket."""
-        self.keys.append(ticket.key)
+        self.keys.append(order.ticket.key)
+        return Delivered()
+
+    def look(self, _reference: str) -> None:
+        """People do nothing with it."""
 
     def close(self) -> None:
         """Nothing is open."""
@@ -260,7 +265,7 @@ class Sink:
 
 def deliver(log: MortalLog, store: ClickhouseStore, sink: Sink, telemetry: RecordingTelemetry) -> str:
     """Run the notifier through one batch, after whose first report it stops; give the reason of an early end."""
-    stop, sql = Event(), read_query("ticket_history")
+    stop, sql = Event(), read_queries()
 
     def report(_sentence: str, **_fields: str) -> None:
         stop.set()

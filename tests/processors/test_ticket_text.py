@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from processors.ticket_text import MAXIMUM_FRAMES, code, escape, fence, format_rate, render_markdown, render_summary
 from schemas.heap import GoroutineCost
-from schemas.model import Fingerprint, State
+from schemas.model import Fingerprint
+from schemas.tickets import TicketState
 from tests.ticket_maker import LEAK, make_ticket, renamed
 
 OPEN_TICKET = """\
@@ -51,9 +52,16 @@ def test_open_ticket_says_everything() -> None:
         "## The stack",
         "## What usually causes this",
         "## How to fix it",
+        "## What happened",
         "## See for yourself",
     ]
     assert text.endswith("Details of this stack: `leakstream explain g1-000000000000000f`\n")
+
+
+def test_ticket_says_what_happened() -> None:
+    """A line for each change of state, the newest last."""
+    text = render_markdown(make_ticket())
+    assert "## What happened\n\n- 2026-11-01 10:40 UTC, **new**: it grows like a leak\n\n" in text
 
 
 def test_ticket_says_what_was_measured() -> None:
@@ -68,7 +76,7 @@ def test_ticket_says_what_was_measured() -> None:
 
 def test_closed_ticket_says_that_it_is_closed() -> None:
     """The same file later says when it ended."""
-    text = render_markdown(make_ticket(State.RESOLVED))
+    text = render_markdown(make_ticket(TicketState.CLOSED))
     assert ("- **Status:** closed (probable)" in text, "- **Closed:** 2026-11-01 12:00 UTC" in text) == (True, True)
 
 

@@ -1,6 +1,7 @@
 """Tickets as Markdown files in a folder: the sink that needs nobody's permission.
 
-One leak is one file, `<service>--g1-….md`; it is opened, updated and closed in place. A file is replaced by renaming a
+One leak is one file, `<service>--g1-….md`; it is opened, updated and closed in place, and says what happened before. A
+leak that comes back long after it was closed has another one. A file is replaced by renaming a
 finished one over it, so a reader (and a crash) sees the old text or the new one, never a half. The same ticket again
 changes nothing, not even the file's time.
 """
@@ -12,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 from processors.ticket_text import render_markdown
-from schemas.model import Ticket
 from schemas.outcomes import Reason, Retry
 from schemas.ports import Delivery
+from schemas.tickets import Delivered, Order, Ticket
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 _NAME_CHARACTERS = 100
@@ -29,17 +30,20 @@ class MarkdownSink:
         self.name = "file"
         self._folder = folder
 
-    def send(self, ticket: Ticket) -> Delivery:
-        """Write the ticket's file; Retry when the disk refuses."""
-        path = self._folder / file_name(ticket)
-        text = render_markdown(ticket).encode(errors="replace")
+    def send(self, order: Order) -> Delivery:
+        """Write the ticket's file, whatever the order; Retry when the disk refuses."""
+        path = self._folder / file_name(order.ticket)
+        text = render_markdown(order.ticket).encode(errors="replace")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if not (path.is_file() and path.read_bytes() == text):
                 _replace(path, text)
         except OSError as error:
             return Retry(Reason.SINK_UNAVAILABLE, _RETRY_SECONDS, f"{path}: {error.strerror or error}")
-        return None
+        return Delivered(path.name)
+
+    def look(self, _reference: str) -> None:
+        """People do nothing with a file that could be told from ours."""
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -55,7 +59,8 @@ def file_name(ticket: Ticket) -> str:
     if clean != service or not clean:
         checksum = hashlib.sha256(service.encode(errors="surrogatepass")).hexdigest()[:8]
         clean = f"{clean or 'service'}~{checksum}"
-    return f"{clean}--{ticket.anomaly.fingerprint}.md"
+    number = ticket.marker.removeprefix(ticket.key).replace("#", "-")
+    return f"{clean}--{ticket.anomaly.fingerprint}{number}.md"
 
 
 def _replace(path: Path, text: bytes) -> None:

@@ -12,9 +12,10 @@ from datetime import datetime
 from leakstream.adapters.http_client import HttpClient, UnreachableError, host_of
 from processors.plain_text import plain
 from processors.ticket_text import render_markdown, render_summary
-from schemas.model import Problem, State, Ticket
+from schemas.model import Problem
 from schemas.outcomes import Invalid, Reason, Retry
 from schemas.ports import Delivery
+from schemas.tickets import OPEN_STATES, Delivered, Order, Ticket
 
 RETRY_SECONDS = 30.0
 """Where the receiver does not say how long to wait."""
@@ -48,14 +49,17 @@ class WebhookSink:
         self._url = url
         self._http = HttpClient(timeout_seconds)
 
-    def send(self, ticket: Ticket) -> Delivery:
-        """Post the ticket as it stands now."""
-        body = json.dumps(payload(ticket), ensure_ascii=True).encode()
+    def send(self, order: Order) -> Delivery:
+        """Post the ticket as it stands now, whatever the order."""
+        body = json.dumps(payload(order.ticket), ensure_ascii=True).encode()
         try:
             answer = self._http.post_json(self._url, body, maximum_bytes=_QUOTED_BYTES)
         except UnreachableError as error:
             return Retry(Reason.SINK_UNAVAILABLE, RETRY_SECONDS, str(error))
         return judge_answer(answer.status, answer.headers.get("retry-after"), answer.body, host_of(self._url))
+
+    def look(self, _reference: str) -> None:
+        """A receiver of webhooks cannot be asked."""
 
     def close(self) -> None:
         """Close idle connections."""
@@ -66,7 +70,7 @@ def judge_answer(status: int, retry_after: str | None, body: bytes, host: str) -
     """Turn the receiver's answer into what becomes of the ticket, by the table `ANSWERS`."""
     outcome = next((word for statuses, word in ANSWERS if status in statuses), "later")
     if outcome == "delivered":
-        return None
+        return Delivered()
     if outcome == "later":
         return Retry(Reason.SINK_UNAVAILABLE, retry_seconds(retry_after), f"{host} answered {status}")
     quote = repr(plain(body[:_QUOTED_BYTES].decode(errors="replace")))
@@ -85,7 +89,7 @@ def retry_seconds(retry_after: str | None) -> float:
 def payload(ticket: Ticket) -> dict[str, object]:
     """Give the document: one group of one alert."""
     labels, annotations = _labels(ticket), _annotations(ticket)
-    status = "resolved" if ticket.state is State.RESOLVED else "firing"
+    status = "firing" if ticket.state in OPEN_STATES else "resolved"
     alert = {
         "status": status,
         "labels": labels,
@@ -97,7 +101,7 @@ def payload(ticket: Ticket) -> dict[str, object]:
     }
     return {
         "version": "4",
-        "groupKey": f"leakstream:{plain(ticket.key)}",
+        "groupKey": f"leakstream:{plain(ticket.marker)}",
         "truncatedAlerts": 0,
         "status": status,
         "receiver": "leakstream",
@@ -130,6 +134,7 @@ def _annotations(ticket: Ticket) -> dict[str, str]:
         "site": plain(anomaly.fingerprint.site),
         "verdict": anomaly.verdict.value,
         "reason": plain(anomaly.reason),
+        "state": ticket.state.value,
         "goroutines": str(growth.goroutines),
         "growth_per_hour": f"{growth.growth_per_hour:.1f}",
         "growth_low": f"{growth.growth_low:.1f}",

@@ -32,7 +32,8 @@ def test_every_table_is_kept_as_long_as_the_settings_say(store: ClickhouseStore)
     assert _tables(store) == {
         "anomalies": 400, "benign": 0, "counts": 7, "counts_daily": 400, "counts_hourly": 90, "evidence": 30,
         "evidence_requests": 30, "growth": 90, "instances": 400, "label_counts": 7, "memories": 2, "rollup_hours": 90,
-        "schema_migrations": 0, "scrapes": 90, "stacks": 0, "tickets": 400, "verdicts": 0,
+        "schema_migrations": 0, "scrapes": 90, "stacks": 0, "ticket_moves": 400, "tickets": 400,
+        "verdicts": 0,
     }  # fmt: skip
 
 

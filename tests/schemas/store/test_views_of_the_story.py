@@ -24,6 +24,7 @@ VIEWS = {
     "growth_flamegraph": "growth_flamegraph",
     "deploys": "deploys",
     "heap_readings": "heap_readings",
+    "tickets_now": "tickets_now",
     "runbook": f"runbook(service = 'checkout', fingerprint = '{_LEAK}')",
 }
 Answers = Mapping[str, Sequence[Mapping[str, object]]]

@@ -7,7 +7,7 @@ SELECT
     (
         SELECT count()
         FROM tickets FINAL
-        WHERE status != 'delivered'
+        WHERE status IN ('intended', 'parked')
             AND $__conditionalAll(service IN (${service:singlequote}), $service)
             AND $__conditionalAll(
                 service GLOBAL IN (

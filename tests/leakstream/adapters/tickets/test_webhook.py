@@ -10,9 +10,10 @@ import pytest
 
 from leakstream.adapters.tickets.webhook import ANSWERS, WebhookSink, payload, retry_seconds
 from processors.ticket_text import render_markdown, render_summary
-from schemas.model import Problem, State
+from schemas.model import Problem
 from schemas.outcomes import Invalid, Reason, Retry
-from tests.ticket_maker import make_ticket, renamed
+from schemas.tickets import Delivered, TicketState
+from tests.ticket_maker import make_order, make_ticket, renamed
 
 
 class Receiver(ThreadingHTTPServer):
@@ -71,7 +72,7 @@ def sink(receiver: Receiver) -> Iterator[WebhookSink]:
 
 def test_delivered_ticket_has_alertmanagers_shape(receiver: Receiver, sink: WebhookSink) -> None:
     """What arrives is the payload, once."""
-    assert sink.send(make_ticket()) is None
+    assert sink.send(make_order()) == Delivered()
     assert receiver.received == [("/hook/s3cret", payload(make_ticket()))]
 
 
@@ -108,7 +109,7 @@ def test_payload_of_an_open_leak() -> None:
 
 def test_resolved_leak_is_the_same_alert_with_an_end() -> None:
     """Identity is the label set: it does not change when the leak ends."""
-    opened, closed = payload(make_ticket()), payload(make_ticket(State.RESOLVED))
+    opened, closed = payload(make_ticket()), payload(make_ticket(TicketState.CLOSED))
     alerts = closed["alerts"]
     assert isinstance(alerts, list)
     assert (closed["status"], alerts[0]["endsAt"]) == ("resolved", "2026-11-01T12:00:00.000Z")
@@ -127,7 +128,7 @@ def test_hostile_name_is_plain_in_labels_and_annotations() -> None:
 def test_success_is_delivered(receiver: Receiver, sink: WebhookSink, status: int) -> None:
     """Any 2xx means that the ticket arrived."""
     receiver.status = status
-    assert sink.send(make_ticket()) is None
+    assert sink.send(make_order()) == Delivered()
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
@@ -135,14 +136,14 @@ def test_receiver_in_trouble_gets_it_again(receiver: Receiver, sink: WebhookSink
     """Overload and failures are temporary, and the receiver's own wish for a pause is honoured."""
     receiver.status, receiver.headers = status, {"Retry-After": "7"}
     detail = f"127.0.0.1:{receiver.server_port} answered {status}"
-    assert sink.send(make_ticket()) == Retry(Reason.SINK_UNAVAILABLE, 7.0, detail)
+    assert sink.send(make_order()) == Retry(Reason.SINK_UNAVAILABLE, 7.0, detail)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 403, 404, 410, 413, 422])
 def test_refusal_is_final_and_quoted(receiver: Receiver, sink: WebhookSink, status: int) -> None:
     """The same ticket would be refused again; redirects are not followed; the address stays secret."""
     receiver.status, receiver.headers = status, {"Location": f"http://127.0.0.1:{receiver.server_port}/elsewhere"}
-    outcome = sink.send(make_ticket())
+    outcome = sink.send(make_order())
     assert isinstance(outcome, Invalid)
     host = f"127.0.0.1:{receiver.server_port}"
     assert outcome.problem == Problem(host, f"answered {status}", outcome.problem.quote)
@@ -156,7 +157,7 @@ def test_nobody_there_is_tried_again_without_telling_the_address() -> None:
         port = closed.getsockname()[1]
     sink = WebhookSink(f"http://127.0.0.1:{port}/hook/s3cret", timeout_seconds=5)
     detail = f"127.0.0.1:{port} gave no answer (no connection)"
-    assert sink.send(make_ticket()) == Retry(Reason.SINK_UNAVAILABLE, 30.0, detail)
+    assert sink.send(make_order()) == Retry(Reason.SINK_UNAVAILABLE, 30.0, detail)
     sink.close()
 
 
@@ -165,7 +166,7 @@ def test_receiver_that_never_answers_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         sink = WebhookSink(f"http://127.0.0.1:{port}/", timeout_seconds=0.05)
-        outcome = sink.send(make_ticket())
+        outcome = sink.send(make_order())
         sink.close()
     detail = f"127.0.0.1:{port} gave no answer (reading timed out)"
     assert outcome == Retry(Reason.SINK_UNAVAILABLE, 30.0, detail)
@@ -174,7 +175,7 @@ def test_receiver_that_never_answers_is_given_up() -> None:
 def test_address_that_is_none_is_no_crash() -> None:
     """A broken address is a failed delivery like any other."""
     sink = WebhookSink("http://[broken", timeout_seconds=1)
-    assert isinstance(sink.send(make_ticket()), Retry)
+    assert isinstance(sink.send(make_order()), Retry)
     sink.close()
 
 

@@ -1,0 +1,1 @@
+"""Where tickets stand -> what people read and what sinks have to do."""
