@@ -28,7 +28,7 @@ class Rule:
     """A rule: what is asked (SQL by name, or an expression of Prometheus), the number above which it alerts, and when.
 
     `wait` is how long it must hold, `keep` how long it fires on afterwards, in Prometheus' durations. `summary` and
-    `todo` are templates of Grafana, without a dollar sign, which provisioning takes for variables of the environment;
+    `next_step` are templates of Grafana, without a dollar sign, which provisioning takes for variables of the environment;
     [A] in `summary` is the number. `silence` is the state when the answer is empty: OK where all is well then.
     """
 
@@ -40,7 +40,7 @@ class Rule:
     keep: str
     severity: str
     summary: str
-    todo: str
+    next_step: str
     link: str
     silence: str = "OK"
 
@@ -175,7 +175,7 @@ def _write(rule: Rule, uid: str) -> Json:
         "labels": {"severity": rule.severity, "product": "leakstream"},
         "annotations": {
             "summary": rule.summary.replace("[A]", _NUMBER),
-            "description": rule.todo,
+            "description": rule.next_step,
             "dashboard": rule.link,
         },
         "data": [

@@ -85,7 +85,7 @@ def _now() -> list[Panel]:
             custom_cellOptions={"type": "color-text"},
         ),
     ]
-    todo = [
+    next_step = [
         field("topic", "", custom_width=100),
         field(
             "text",
@@ -115,7 +115,7 @@ def _now() -> list[Panel]:
             "What to know and do",
             "In order. The last lines are to paste into a shell.",
             ask_table("fingerprint/what_to_do"),
-            todo,
+            next_step,
             empty=_UNKNOWN,
         ),
         table(
