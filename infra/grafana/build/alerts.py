@@ -29,7 +29,8 @@ class Rule:
 
     `wait` is how long it must hold, `keep` how long it fires on afterwards, in Prometheus' durations. `summary` and
     `next_step` are templates of Grafana, without a dollar sign, which provisioning takes for variables of the
-    environment; [A] in `summary` is the number. `silence` is the state when the answer is empty: OK where all is well then.
+    environment; [A] in `summary` is the number. `silence` is the state when the answer is empty: OK where all is well
+    then.
     """
 
     uid: str
